@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from tradewind.core.errors import OperatorError
 
 KEY_BYTES = 32
@@ -24,8 +27,20 @@ class Keys:
     current: bytes = field(repr=False)
     previous: tuple[bytes, ...] = field(default=(), repr=False)
 
+    def derive(self, purpose: str) -> bytes:
+        """Give 32 bytes for this purpose alone (HKDF-SHA256 of the current key)."""
+        return derive(self.current, purpose)
 
-def find_home(env: Mapping[str, str]) -> Path:
+
+def derive(key: bytes, purpose: str) -> bytes:
+    """Give 32 bytes for this purpose alone from the key (HKDF-SHA256, RFC 5869)."""
+    hkdf = HKDF(
+        algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"tradewind {purpose}".encode()
+    )
+    return hkdf.derive(key)
+
+
+def find(env: Mapping[str, str]) -> Path:
     """Name the data folder: ``TRADEWIND_HOME``, else inside the clone, else the user's own."""
     given = env.get("TRADEWIND_HOME", "").strip()
     if given:
@@ -36,9 +51,8 @@ def find_home(env: Mapping[str, str]) -> Path:
     return (Path(shared) if shared else Path.home() / ".local" / "share") / "tradewind"
 
 
-def make_home(env: Mapping[str, str]) -> Path:
-    """Give the data folder, created for its owner only; raises OperatorError when it cannot be."""
-    home = find_home(env)
+def make(home: Path) -> Path:
+    """Create the data folder, its owner's only, and give it; OperatorError when that fails."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -65,14 +79,14 @@ def write_private(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def load_keys(home: Path, env: Mapping[str, str]) -> Keys:
+def keys(home: Path, env: Mapping[str, str]) -> Keys:
     """Give the installation's keys, making ``home/key`` on the first call.
 
     ``TRADEWIND_KEY`` stands in for the file; ``TRADEWIND_KEY_PREVIOUS`` lists former keys,
     parted by commas. Raises OperatorError for a key that is not 32 bytes in base64 or hex.
     """
     given = env.get("TRADEWIND_KEY", "").strip()
-    current = _decode("TRADEWIND_KEY", given) if given else _key_of(home / "key")
+    current = _decode("TRADEWIND_KEY", given) if given else _key_of(make(home) / "key")
     former = env.get("TRADEWIND_KEY_PREVIOUS", "").split(",")
     previous = tuple(_decode("TRADEWIND_KEY_PREVIOUS", k.strip()) for k in former if k.strip())
     return Keys(current=current, previous=previous)

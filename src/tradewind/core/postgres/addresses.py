@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 import psycopg
 from psycopg import sql
 
+from tradewind.core import parsing
 from tradewind.core.errors import OperatorError
-from tradewind.core.home import load_keys
+from tradewind.core.home import keys
 from tradewind.core.postgres import roles
 from tradewind.core.postgres.cluster import Cluster
 from tradewind.core.postgres.programs import OLDEST_MAJOR
@@ -37,7 +38,7 @@ def addresses(home: Path, env: Mapping[str, str]) -> Addresses:
     given = env.get("TRADEWIND_DATABASE_APP_URL", "").strip()
     if given:
         return Addresses(owner_url, _checked("TRADEWIND_DATABASE_APP_URL", given))
-    return _external_addresses(owner_url, load_keys(home, env).current)
+    return _external_addresses(owner_url, keys(home, env).current)
 
 
 def prepare(home: Path, env: Mapping[str, str], *, cluster: Cluster | None = None) -> Addresses:
@@ -54,7 +55,7 @@ def prepare(home: Path, env: Mapping[str, str], *, cluster: Cluster | None = Non
     if env.get("TRADEWIND_DATABASE_APP_URL", "").strip():
         _check_pair(given)
         return given
-    return prepare_external(owner_url, load_keys(home, env).current)
+    return prepare_external(owner_url, keys(home, env).current)
 
 
 def prepare_database(cluster: Cluster, name: str) -> Addresses:
@@ -112,13 +113,10 @@ def external_url(env: Mapping[str, str]) -> str | None:
 
 
 def _checked(name: str, url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
-        shown = f"{parts.scheme}://…{parts.path}" if parts.scheme else "something else"
-        raise OperatorError(
-            f"{name} wants postgresql://USER:PASSWORD@HOST:PORT/DATABASE, got {shown}."
-        )
-    return url
+    try:
+        return parsing.database_url(url)
+    except ValueError as error:
+        raise OperatorError(f"{name} {error}.") from error
 
 
 def _embedded_addresses(cluster: Cluster, name: str) -> Addresses:

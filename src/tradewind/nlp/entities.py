@@ -1,0 +1,208 @@
+"""Order and tracking numbers, SKUs, amounts, mail addresses and phone numbers, with their spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from tradewind.nlp.contract import Entities
+from tradewind.nlp.fold import READ_LIMIT
+from tradewind.nlp.phones import find_phones
+
+_ORDER_WORD = (
+    r"order|bestell(?:ung|nummer|nr)?|auftrag(?:snummer)?|commande|pedido|orden|compra|ordine|"
+    r"encomenda|zam[oó]wieni\w*|beställning\w*|ordre|tilaus\w*|заказ\w*|замовлення|поръчка\w*|"
+    r"objedn[aá]vk\w*|comand[aă]\w*|rendel[eé]s\w*|sipariş\w*|παραγγελ\w*|הזמנה|طلب\w*|سفارش|"
+    r"注文(?:番号)?|订单号?|訂單號?|订单编号|訂單編號|주문(?:번호)?|đơn(?: hàng)?|pesanan|คำสั่งซื้อ|ऑर्डर|"
+    r"purchase|po"
+)
+_TRACKING_WORD = (
+    r"track(?:ing)?|sendungs(?:nummer|verfolgung)|paketnummer|suivi|seguimiento|gu[ií]a|rastre\w*|"
+    r"tracciamento|spedizione|zending|przesyłk\w*|śledzeni\w*|sp[aå]rning\w*|kolli\w*|seuranta\w*|"
+    r"трек\w*|накладн\w*|zásilk\w*|awb|csomag\w*|takip|kargo|αποστολ\w*|מעקב|تتبع|شحنة|رهگیری|"
+    r"追跡|送り状|伝票|运单号?|運單號?|快递单?号?|物流单号|송장(?:번호)?|운송장|vận đơn|resi|พัสดุ|waybill|consignment"
+)
+_SKU_WORD = (
+    r"sku|asin|model(?: no| number)?|modell(?:nr)?|modèle|modelo|modello|art(?:ikel|icle|[ií]culo)?"
+    r"[. -]*(?:nr|no|n°|number|nummer)|item (?:no|number|code)|ref(?:erence|erencia)?|part (?:no|number)|"
+    r"货号|型号|款号|貨號|型號|款號|品番|型番|모델|артикул\w*"
+)
+# Between the word and its number: "order no. is: #…", never another sentence.
+_LINK = r"\s{0,2}(?:[^\d\n.,;!?。，！？]|no\.|nr\.|n\.){0,20}"
+
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_&.,/-])(?:#\s?)?[A-Za-z-]{0,14}\d[A-Za-z0-9-]{0,40}(?![\w-]*@)")
+_SHAPE = re.compile(
+    r"""
+      (?P<tracking_id>
+          1Z[0-9A-Z]{16} | [A-Z]{2}\d{9}[A-Z]{2}
+        | YT\d{16} | LP\d{14,16} | TBA\d{12} | SF\d{12,15} | JJ?D\d{14,20}
+        | 4PX\d{13}CN | 4PX\d{10,14} | GFUS\d{14,18} | SPX[A-Z]{2}\d{10,16}
+        | YW\d{12,16} | CN[A-Z]{2}\d{12,20} | CAINIAO\d{8,16}
+        | (?:UU|UK|SY|WNB|UNI|EQ|GV|ZTO|STO|YTO|JT|JNT|NJV|CJ)[A-Z]{0,3}\d{10,18}
+        | H[0-9A-Z]{2}[A-Z]\d[A-Z]\d{10} | (?:420\d{5})?9[1-5]\d{20} | 003\d{17}
+        | [A-Z]{4,6}\d{10}YQ
+      )
+    | (?P<order_id>
+          \d{3}-\d{7}-\d{7} | \d{2}-\d{5}-\d{5} | 2000\d{3}-\d{8}
+        | PO-\d{2,4}-\d{12,20} | 57\d{16} | (?!4\d{15}|5[1-5]|0)\d{16}
+        | (?:TW|SO|WC|ORD|ORDER|INV|GSU|GSH|SHP|BST)-?\d{4,16}
+        | \#\s?(?:[A-Z]{1,5}-?)?\d{3,12}
+      )
+    | (?P<sku>(?-i:B0(?=[0-9A-Z]*[0-9])[0-9A-Z]{8})
+        | (?=[A-Z0-9-]{0,30}\d)[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){2,4})
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_SPACED_S10 = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{3} \d{3} \d{3} ?[A-Za-z]{2}(?![A-Za-z0-9])")
+_NAMED = re.compile(
+    rf"(?<![^\W_])(?:(?P<tracking>{_TRACKING_WORD})|(?P<sku>{_SKU_WORD})|(?P<order>{_ORDER_WORD}))"
+    rf"{_LINK}$",
+    re.IGNORECASE,
+)
+_NAMED_CJK = re.compile(
+    r"(?:(?P<tracking>运单|運單|快递|物流单|追跡|送り状|伝票|송장|운송장)|(?P<sku>货号|型号|款号|貨號|型號|款號|品番|型番)"
+    r"|(?P<order>订单|訂單|注文|주문))[^\d\n，。,!?！？]{0,8}$"
+)
+_CONTEXT = 48
+_MOST = 200
+_SIGN = r"R\$|[UACN]S?\$|NT\$|HK\$|S\$|MX\$|[$€£¥₹₽₺₩₪₫฿₴₱₦₡₵₸﷼￥￡]"
+_CODE = (
+    r"USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|NZD|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|ILS|AED|"
+    r"SAR|EGP|INR|THB|VND|IDR|MYR|SGD|PHP|KRW|TWD|HKD|BRL|MXN|CLP|COP|ARS|ZAR|KZT|IRR"
+)
+_WORD = (
+    r"zł(?:otych)?|zl|kr\.?|kč|kc|ft|forint|lei|leu|лв|руб(?:лей|ля|\.)?|р\.|грн|тг|tl|lira|"
+    r"dollars?|bucks|euros?|pounds?|quid|reais|pesos?|yuan|rupees?|rupiah|ringgit|baht|đồng|vnđ|k đ|"
+    r"元|块钱?|塊錢?|円|원|บาท|रुपये|रुपए|ريال|درهم|جنيه|تومان|ریال|ש\"ח|шек\w*|евро|долларов"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.,-])\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)"
+    r"|(?<!\d)(?<!\d[.,-])\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
+)
+_BEFORE = re.compile(
+    rf"(?:(?:{_SIGN})|(?<![^\W\d_])(?:{_CODE}|Rp\.?|RM|Rs\.?|Fr\.|kr\.?|lei))\s?$", re.IGNORECASE
+)
+_AFTER = re.compile(rf"\s?(?:(?:{_SIGN})|(?:{_CODE}|{_WORD})(?![A-Za-z]))", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
+_DIGIT = re.compile(r"\d")
+_S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
+_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entity: its kind, its value in the usual spelling, and where it stands in the text."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def is_s10(number: str) -> bool:
+    """Whether a postal item number has the check digit it must have (UPU standard S10)."""
+    if not _S10.fullmatch(number):
+        return False
+    rest = 11 - sum(int(d) * w for d, w in zip(number[2:10], _S10_WEIGHTS, strict=True)) % 11
+    return int(number[10]) == {10: 0, 11: 5}.get(rest, rest)
+
+
+def find_entities(text: str, *, site: str = "") -> list[Found]:
+    """Every entity in the first ``READ_LIMIT`` code points, by position, none overlapping another."""
+    text = text[:READ_LIMIT]
+    taken: list[Found] = []
+    if "@" in text:
+        _take(taken, (Found("email", m[0], *m.span()) for m in islice(_EMAIL.finditer(text), _MOST)))
+    if _DIGIT.search(text) is None:
+        return taken
+    for reader in _READERS:
+        _take(taken, reader(text))
+    _take(taken, (Found("phone", value, s, e) for value, s, e in find_phones(text, site=site)))
+    return sorted(taken, key=lambda found: found.start)
+
+
+def as_entities(found: list[Found]) -> Entities:
+    """The values by kind, in order of appearance, without repeats."""
+    values: dict[str, dict[str, None]] = {}
+    for item in found:
+        values.setdefault(item.kind, {})[item.value] = None
+    return Entities(
+        order_ids=list(values.get("order_id", ())),
+        tracking_ids=list(values.get("tracking_id", ())),
+        skus=list(values.get("sku", ())),
+        amounts=list(values.get("amount", ())),
+        emails=list(values.get("email", ())),
+        phones=list(values.get("phone", ())),
+    )
+
+
+def _take(taken: list[Found], more: Iterator[Found]) -> None:
+    for new in more:
+        if all(new.end <= old.start or new.start >= old.end for old in taken):
+            taken.append(new)
+
+
+def _spaced_s10(text: str) -> Iterator[Found]:
+    for match in _SPACED_S10.finditer(text):
+        value = match[0].replace(" ", "").upper()
+        if is_s10(value):
+            yield Found("tracking_id", value, *match.span())
+
+
+def _numbers(text: str) -> Iterator[Found]:
+    for match in islice(_TOKEN.finditer(text), _MOST):
+        token = match[0].rstrip("-")
+        start = match.start()
+        kind = _kind_by_shape(token) or _kind_by_word(token, text[max(0, start - _CONTEXT) : start])
+        if kind:
+            value = re.sub(r"\s", "", token).upper()
+            yield Found(kind, value, start, start + len(token))
+
+
+def _kind_by_shape(token: str) -> str | None:
+    shape = _SHAPE.fullmatch(token)
+    if shape is None:
+        return None
+    is_postal = len(token) == 13 and _S10.fullmatch(token.upper())
+    return None if is_postal and not is_s10(token.upper()) else shape.lastgroup
+
+
+def _kind_by_word(token: str, before: str) -> str | None:
+    digits = sum(map(str.isdigit, token))
+    if len(token) < 3 or token.startswith("#") or (digits < 4 and token.isdigit()):
+        return None
+    named = _NAMED.search(before) or (None if before.isascii() else _NAMED_CJK.search(before))
+    if named is None:
+        return None
+    kind = str(named.lastgroup)
+    if digits < {"tracking": 8, "sku": 1, "order": 4}[kind] or not _is_id(token, kind, digits):
+        return None
+    return kind if kind == "sku" else f"{kind}_id"
+
+
+def _is_id(value: str, kind: str, digits: int) -> bool:
+    if kind != "tracking" and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?){0,2}", value):
+        return False  # a year or a date
+    if kind == "sku":
+        return not value.isdigit() or digits >= 5
+    return digits * 2 >= len(value)
+
+
+def _amounts(text: str) -> Iterator[Found]:
+    for match in islice(_NUMBER.finditer(text), _MOST):
+        start, end = match.span()
+        before = _BEFORE.search(text[max(0, start - 5) : start])
+        after = None if before else _AFTER.match(text, end)
+        if before or after:
+            start -= len(before[0]) if before else 0
+            end = after.end() if after else end
+            yield Found("amount", text[start:end].strip(), start, end)
+
+
+_READERS: tuple[Callable[[str], Iterator[Found]], ...] = (
+    _spaced_s10,
+    _numbers,
+    _amounts,
+)

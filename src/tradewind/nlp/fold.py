@@ -1,0 +1,117 @@
+"""Text made comparable: no case, no diacritics, no invisible characters, offsets kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from tradewind.nlp.hanzi import TO_SIMPLIFIED
+
+READ_LIMIT = 20_000
+"""Code points of one message that are read; what a buyer wants is said before that."""
+
+_INVISIBLE = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff"
+)
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c"
+_DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]+|\\s\\s+")
+_INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]+")
+_SPACED_WORD = re.compile(r"(?<!\w)(?:[^\W\d_][ .]){4,}[^\W\d_](?!\w)")
+_STRIPPED_MARK = re.compile(f"[{_MARKS}]")
+_SINGLE = {
+    **dict.fromkeys("’‘`´ʼ′", "'"),
+    **dict.fromkeys("–—−", "-"),
+    **dict.fromkeys("“”„«»", '"'),
+    **dict(zip("đłøßıæœþðħŧ", "dlosiaotdht", strict=True)),
+    # Arabic and Persian spellings that keyboards mix freely.
+    **dict.fromkeys("أإآٱ", "ا"),
+    **dict.fromkeys("ىیئ", "ي"),
+    **dict.fromkeys("ةۀ", "ه"),
+    **{"ک": "ك", "ؤ": "و"},
+    **TO_SIMPLIFIED,
+}
+
+
+class _FoldTable(dict[int, int]):
+    """One folded code point per code point, worked out the first time each is seen."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = folded = ord(_fold_char(chr(code)))
+        return folded
+
+
+def _fold_char(char: str) -> str:
+    if char.isspace():
+        return " "
+    lower = char.lower()
+    if lower in _SINGLE:
+        return _SINGLE[lower]
+    digit = unicodedata.digit(char, None)
+    if digit is not None and char.isdecimal():
+        return str(digit)
+    bare = _STRIPPED_MARK.sub("", unicodedata.normalize("NFKD", char)).lower()
+    if len(bare) == 1:
+        return _SINGLE.get(bare, bare)
+    return lower if len(lower) == 1 else char
+
+
+_TABLE = _FoldTable()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text and where each piece of it came from (``starts`` → ``origins``)."""
+
+    text: str
+    starts: tuple[int, ...] = (0,)
+    origins: tuple[int, ...] = (0,)
+
+    def origin(self, index: int) -> int:
+        """The offset in the given text of the folded character at ``index``."""
+        if len(self.starts) == 1:
+            return index
+        piece = bisect_right(self.starts, index) - 1
+        return self.origins[piece] + index - self.starts[piece]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span in the given text of ``text[start:end]`` (not empty)."""
+        if len(self.starts) == 1:
+            return start, end
+        return self.origin(start), self.origin(end - 1) + 1
+
+
+def fold(text: str) -> Folded:
+    """Fold the first ``READ_LIMIT`` code points; "r e f u n d" and "r.e.f.u.n.d" become one word."""
+    text = text[:READ_LIMIT]
+    if text.isascii() and "  " not in text and _DROPPED.search(text) is None:
+        gone: list[tuple[int, int, bool]] = []
+    else:
+        gone = [(m.start(), m.end(), m[0].isspace()) for m in _DROPPED.finditer(text)]
+    for word in _SPACED_WORD.finditer(text):
+        gone += [(at, at + 1, False) for at in range(word.start() + 1, word.end(), 2)]
+    if not gone:
+        return Folded(text.translate(_TABLE))
+    return _without(text, sorted(gone))
+
+
+def _without(text: str, gone: list[tuple[int, int, bool]]) -> Folded:
+    pieces: list[str] = []
+    starts, origins = [0], [0]
+    length, last = 0, 0
+    for start, end, is_space in gone:
+        keep = text[last : start + 1] if is_space else text[last:start]
+        pieces.append(keep)
+        length += len(keep)
+        last = end
+        starts.append(length)
+        origins.append(end)
+    pieces.append(text[last:])
+    return Folded("".join(pieces).translate(_TABLE), tuple(starts), tuple(origins))
+
+
+def without_invisible(text: str) -> str:
+    """The text without control, zero-width, bidi and surrogate characters (offsets not kept)."""
+    return _INVISIBLE_RUN.sub("", text)

@@ -1,0 +1,153 @@
+"""The cue phrases of all languages as one automaton, and the rules that add them up."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from tradewind.nlp.contract import COMPLAINTS, EMOTIONS, INTENTS, THREATS, URGENCIES
+from tradewind.nlp.fold import fold
+
+ANY = "any"
+_OWN_PHRASE_WEIGHT = 3.0
+_COMPUTED = frozenset({"shouting"})
+LABELS = frozenset(
+    [*INTENTS, *(f"complaint:{c}" for c in COMPLAINTS), *(f"emotion:{e}" for e in EMOTIONS)]
+    + [*(f"threat:{t}" for t in THREATS), *(f"urgency:{u}" for u in URGENCIES)]
+)
+
+
+class CueError(ValueError):
+    """A cue file says something the reader cannot use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What one phrase stands for in one language, and where a word must end around it."""
+
+    language: str
+    concept: str
+    whole_start: bool
+    whole_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Concepts that must meet for a label to gain ``weight``."""
+
+    label: str
+    weight: float
+    concepts: tuple[str, ...]
+    is_ordered: bool
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Everything the cue reader looks up."""
+
+    automaton: AhoCorasick
+    senses: list[tuple[Sense, ...]]
+    rules: dict[str, list[Rule]]
+    negatable: frozenset[str]
+    unnegated_languages: frozenset[str]
+    languages: frozenset[str] = field(default_factory=frozenset)
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """The lexicon of the shipped cue files; ``CueError`` names file and entry when one is wrong."""
+    folder = files("tradewind.nlp") / "cues"
+    sources = {
+        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8"))
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".toml")
+    }
+    return build_lexicon(sources.pop("rules"), sources)
+
+
+def build_lexicon(rules: dict[str, Any], languages: dict[str, dict[str, Any]]) -> Lexicon:
+    """A lexicon of parsed TOML: the rules, and the words by language."""
+    concepts = _rules_by_concept(rules["labels"])
+    known = {name for found in concepts.values() for rule in found for name in rule.concepts}
+    phrases: dict[str, dict[Sense, None]] = {}
+    for language, source in languages.items():
+        for phrase, sense in _senses(language, source, known | LABELS | {"not"}):
+            phrases.setdefault(phrase, {})[sense] = None
+    negation = rules["negation"]
+    return Lexicon(
+        automaton=AhoCorasick(
+            list(phrases),
+            matchkind=MatchKind.Standard,
+            store_patterns=False,
+            implementation=Implementation.ContiguousNFA,
+        ),
+        senses=[tuple(senses) for senses in phrases.values()],
+        rules=concepts,
+        negatable=frozenset(_listed(negation["concepts"])),
+        unnegated_languages=frozenset(_listed(negation["not_in"])),
+        languages=frozenset(languages) - {ANY},
+    )
+
+
+def _rules_by_concept(labels: dict[str, list[str]]) -> dict[str, list[Rule]]:
+    """Each rule under its first concept; every label also has the rule of its own phrases."""
+    found: dict[str, list[Rule]] = {}
+    for label, lines in labels.items():
+        if label not in LABELS:
+            raise CueError(f"cues/rules.toml: [labels] has {label!r}, which is no label of a reading")
+        own = Rule(label, _OWN_PHRASE_WEIGHT, (label,), is_ordered=False)
+        for rule in [own, *(_rule(label, line) for line in lines)]:
+            found.setdefault(rule.concepts[0], []).append(rule)
+    return found
+
+
+def _rule(label: str, line: str) -> Rule:
+    weight, _, terms = line.partition(":")
+    if not terms.strip() or not weight.strip().replace(".", "", 1).isdigit():
+        raise CueError(f'cues/rules.toml: {label}: got {line!r}, wanted "weight: word + word"')
+    separator = "~" if "~" in terms else "+"
+    names = tuple(term.strip() for term in terms.split(separator))
+    return Rule(label, float(weight), names, is_ordered=separator == "~")
+
+
+def _senses(language: str, source: dict[str, Any], known: set[str]) -> Iterator[tuple[str, Sense]]:
+    boundary = source.get("boundary", "words")
+    for concept, listed in source["words"].items():
+        if concept not in known:
+            raise CueError(
+                f"cues/{language}.toml: {concept!r} stands in no rule; wanted a word of cues/rules.toml"
+            )
+        for phrase in _listed(listed):
+            bare = phrase.rstrip("*")
+            sense = Sense(
+                language,
+                concept,
+                whole_start=boundary in {"words", "start"},
+                whole_end=boundary == "words" and bare == phrase,
+            )
+            for variant in _spellings(bare, language):
+                yield variant, sense
+
+
+def _spellings(phrase: str, language: str) -> set[str]:
+    """The folded phrase as buyers type it: apostrophes left out, umlauts written in two letters."""
+    spelled = {phrase}
+    if language == "de":
+        pairs = zip("äöüß", ("ae", "oe", "ue", "ss"), strict=True)
+        spelled.add(phrase.translate(str.maketrans(dict(pairs))))
+    if language == "fa":
+        spelled.add(phrase.replace("\u200c", " "))
+    folded = {fold(spelling).text.strip() for spelling in spelled}
+    for mark in ("'", "-"):
+        folded |= {each.replace(mark, new) for each in folded if mark in each for new in ("", " ")}
+    return {each.strip() for each in folded if each.strip()}
+
+
+def _listed(line: str) -> list[str]:
+    return [phrase for part in line.split(",") if (phrase := part.strip())]

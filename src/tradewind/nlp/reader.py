@@ -1,0 +1,89 @@
+"""The first reader: cue phrases, counted and weighed; fast, explained, and there from day one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from tradewind.nlp.contract import Evidence, Reading, Text
+from tradewind.nlp.cuescore import Hit, Score, drop_negated, find_hits, score_labels
+from tradewind.nlp.entities import as_entities, find_entities
+from tradewind.nlp.fold import Folded, fold
+from tradewind.nlp.labels import choose_complaint, choose_emotion, choose_intents, choose_urgency
+from tradewind.nlp.language import identify_one
+from tradewind.nlp.lexicon import Lexicon, load_lexicon
+
+_LOUD = re.compile(r"[!?！？]{3,}|(?:\b[A-Z']{3,}\b[ ,!]+){3,}")
+_SUBJECT_BREAK = " \n "
+_MOST_SPANS = 3
+
+
+class FirstReader:
+    """Reads by the cue files alone: no training, no memory of earlier messages."""
+
+    version = "cues-1"
+
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        self._lexicon = lexicon or load_lexicon()
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """One reading a text, in order; the same whether read alone or in a batch."""
+        return [self._read(item) for item in texts]
+
+    def _read(self, item: Text) -> Reading:
+        language = identify_one(item.text, subject=item.subject, site=item.site)
+        folded = fold(item.text)
+        scores = self._score(item, folded, language)
+        intent, confidence, also = choose_intents(scores)
+        threats = [label for label in scores if label.startswith("threat:")]
+        complaint = choose_complaint(scores, intent)
+        emotion = choose_emotion(scores, complaint=complaint, intent=intent)
+        urgency = choose_urgency(scores, intent=intent, has_threat=bool(threats))
+        entities = find_entities(item.text, site=item.site)
+        shown = [intent, *also, f"complaint:{complaint}", f"emotion:{emotion}", *threats]
+        evidence = _evidence([*shown, f"urgency:{urgency}"], scores, folded)
+        evidence += [Evidence(found.kind, found.start, found.end) for found in entities]
+        return Reading(
+            language=language,
+            intent=intent,
+            confidence=confidence,
+            also=also,
+            complaint=complaint,
+            emotion=emotion,
+            threats=[label.removeprefix("threat:") for label in threats],
+            urgency=urgency,
+            entities=as_entities(entities),
+            evidence=evidence,
+            model=self.version,
+        )
+
+    def _score(self, item: Text, folded: Folded, language: str) -> dict[str, Score]:
+        haystack = folded.text
+        if item.subject:
+            haystack += _SUBJECT_BREAK + fold(item.subject[:500]).text
+        hits = find_hits(haystack, language, self._lexicon)
+        drop_negated(hits, haystack, language, self._lexicon)
+        loud = _LOUD.search(item.text, 0, 5_000)
+        if loud:
+            hits["shouting"] = [Hit(-1, -1, 1.0)]
+        return score_labels(hits, self._lexicon)
+
+
+def _evidence(labels: list[str], scores: dict[str, Score], folded: Folded) -> list[Evidence]:
+    found: list[Evidence] = []
+    limit = len(folded.text)
+    for label in labels:
+        score = scores.get(label)
+        # Words of the subject stand beyond the text; shouting has no words of its own.
+        spans = [span for span in score.spans if 0 <= span[0] and span[1] <= limit] if score else []
+        found += [Evidence(label, *folded.span(*span)) for span in spans[:_MOST_SPANS]]
+    return found
+
+
+@cache
+def default_reader() -> FirstReader:
+    """The reader every door of the program uses, loaded once per process."""
+    return FirstReader()
+
+

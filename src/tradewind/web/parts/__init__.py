@@ -1,0 +1,1 @@
+"""The small parts of the screens: marks, times, names and underlined evidence, without tables."""

@@ -1,0 +1,97 @@
+"""The words our scripts say, in the person's language; they reach the page as one JSON island."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def key_words() -> dict[str, str]:
+    """What each key does, by the action's name in ``keymap.js``."""
+    return {
+        "next": _("Next conversation"),
+        "previous": _("Previous conversation"),
+        "open": _("Open"),
+        "back": _("Back"),
+        "reply": _("Reply"),
+        "note": _("Internal note"),
+        "assign": _("Assign"),
+        "assign-me": _("Assign to me"),
+        "status": _("Status"),
+        "priority": _("Priority"),
+        "label": _("Tags"),
+        "close": _("Close"),
+        "close-next": _("Close and open next"),
+        "snooze": _("Snooze"),
+        "translate": _("Original or translation"),
+        "order": _("Order"),
+        "buyer": _("Buyer"),
+        "macro": _("Macros"),
+        "search": _("Search"),
+        "help": _("Keyboard shortcuts"),
+        "select": _("Select"),
+        "panel-left": _("Show or hide lists"),
+        "panel-right": _("Show or hide context"),
+        "copy-number": _("Copy the number"),
+        "copy-title": _("Copy number and subject"),
+        "copy-link": _("Copy the link"),
+        "send": _("Send"),
+        "send-close": _("Send and close"),
+        "palette": _("Search everything"),
+        "draft-1": _("Take draft 1"),
+        "draft-2": _("Take draft 2"),
+        "draft-3": _("Take draft 3"),
+        "go-inbox": _("Go to Inbox"),
+        "go-mine": _("Go to Mine"),
+        "go-unassigned": _("Go to Unassigned"),
+        "go-due": _("Go to Due soon"),
+        "go-claims": _("Go to Claims"),
+        "go-buyers": _("Go to Buyers"),
+        "go-knowledge": _("Go to Knowledge"),
+        "go-quality": _("Go to Quality"),
+        "go-insight": _("Go to Insight"),
+        "go-settings": _("Go to Settings"),
+    }
+
+
+def group_words() -> dict[str, str]:
+    """Headings of the sheet of keys."""
+    return {
+        "move": _("Move"),
+        "act": _("Act"),
+        "write": _("Write"),
+        "look": _("Look"),
+        "go": _("Go to"),
+    }
+
+
+def script_words() -> dict[str, object]:
+    """Everything the scripts may say."""
+    return {
+        "keys": key_words(),
+        "groups": group_words(),
+        "ago": {
+            "now": pgettext("time since", "now"),
+            "m": pgettext("time since", "%(n)dm"),
+            "h": pgettext("time since", "%(n)dh"),
+            "d": pgettext("time since", "%(n)dd"),
+        },
+        "undo": _("Undo"),
+        "copied": _("Copied: %(what)s"),
+        "saved": _("Saved"),
+        "saving": _("Saving…"),
+        "not_saved": _("Not saved; it is kept in this browser and tried again"),
+        "offline": _("No connection. You can go on writing; drafts are kept."),
+        "online": _("Connected again"),
+        "then": pgettext("between two keys", "then"),
+        "press_key": _("Press the new key"),
+        "reset_keys": _("Back to the default keys"),
+        "change_key": _("Change"),
+        "key_taken": _("%(key)s already does: %(action)s"),
+        "nothing_found": _("Nothing found"),
+        "commands": _("Commands"),
+        "conversations": _("Conversations"),
+        "too_long": _("%(n)s characters too many"),
+        "request_failed": _("The server did not answer (%(status)s). Nothing was changed."),
+        "retry": _("Try again"),
+    }

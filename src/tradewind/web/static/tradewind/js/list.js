@@ -1,0 +1,126 @@
+/**
+ * The list: j/k, open, select. Rows are .row[data-id][data-url] with an a.row__link whose
+ * hx-get brings the thread into #thread; the neighbour is fetched before it is asked for.
+ * data-seen-url is told when a fetched-ahead thread is really opened.
+ */
+
+import { define } from "./deeds.js";
+import { post } from "./server.js";
+
+const ahead = new Map(); // url → promise of HTML, for a short while
+const freshFor = 30_000;
+
+const rows = () => [...document.querySelectorAll("#list .row[data-id]")];
+const openRow = () => document.querySelector("#list .row.is-open");
+
+function focusedRow() {
+  return document.activeElement?.closest?.(".row[data-id]") ?? openRow();
+}
+
+/** Fetches a thread so that opening it needs no wait. */
+export function prefetch(row) {
+  const url = row?.dataset.url;
+  if (!url || ahead.has(url)) return;
+  const target = "thread";
+  const asked = fetch(url, { headers: { "HX-Request": "true", "HX-Target": target, Purpose: "prefetch" }, credentials: "same-origin" })
+    .then((answer) => (answer.ok ? answer.text() : null))
+    .catch(() => null);
+  ahead.set(url, asked);
+  setTimeout(() => ahead.delete(url), freshFor);
+}
+
+/** Forgets what was fetched ahead: all of it, or one conversation's. */
+export function forget(id = null) {
+  if (id === null) return ahead.clear();
+  const row = document.querySelector(`#list .row[data-id="${CSS.escape(id)}"]`);
+  if (row) ahead.delete(row.dataset.url);
+}
+
+function markOpen(id) {
+  for (const row of rows()) row.classList.toggle("is-open", row.dataset.id === id);
+}
+
+async function open(row) {
+  if (!row) return;
+  markOpen(row.dataset.id);
+  row.scrollIntoView({ block: "nearest" });
+  const frame = document.querySelector(".frame--inbox");
+  if (frame) frame.dataset.pane = "thread";
+  const html = ahead.has(row.dataset.url) ? await ahead.get(row.dataset.url) : null;
+  if (!row.classList.contains("is-open")) return; // another was opened meanwhile
+  if (html === null) {
+    row.querySelector(".row__link")?.click();
+  } else {
+    window.htmx.swap("#thread", html, { swapStyle: "outerHTML" });
+    history.pushState({ htmx: true }, "", row.querySelector(".row__link")?.href ?? row.dataset.url);
+    if (row.dataset.seenUrl) post(row.dataset.seenUrl, new FormData());
+  }
+  row.classList.remove("is-unread");
+  const all = rows();
+  prefetch(all[all.indexOf(row) + 1]);
+}
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return false;
+  const at = all.indexOf(openRow());
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  if (next) open(next);
+  return true;
+}
+
+define("next", () => step(1));
+define("previous", () => step(-1));
+define("open", (event) => {
+  // Enter on a link or button is theirs.
+  if (event?.target.closest?.("a, button, summary, [role=option], [role=tab]")) return false;
+  const row = focusedRow();
+  if (!row) return false;
+  open(row);
+  return true;
+});
+define("select", () => {
+  const box = focusedRow()?.querySelector(".pick input");
+  box?.click();
+  return Boolean(box);
+});
+define("back", () => {
+  if (document.activeElement?.matches("input, textarea, [contenteditable]")) {
+    document.activeElement.blur();
+    return true;
+  }
+  const frame = document.querySelector(".frame--inbox[data-pane]");
+  if (frame?.dataset.pane !== "thread") return false;
+  frame.dataset.pane = "list";
+  openRow()?.focus();
+  return true;
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#list .row__link");
+  if (!link) return;
+  const row = link.closest(".row");
+  markOpen(row.dataset.id);
+  row.classList.remove("is-unread");
+  const frame = document.querySelector(".frame--inbox");
+  if (frame) frame.dataset.pane = "thread";
+  const all = rows();
+  prefetch(all[all.indexOf(row) + 1]);
+});
+
+document.addEventListener("change", (event) => {
+  const row = event.target.closest?.(".pick")?.closest(".row");
+  if (!row) return;
+  row.classList.toggle("is-picked", event.target.checked);
+  const picked = rows().filter((one) => one.classList.contains("is-picked"));
+  document.getElementById("list")?.classList.toggle("is-picking", picked.length > 0);
+  const bar = document.querySelector("[data-bulk]");
+  if (bar) bar.hidden = picked.length === 0;
+  for (const place of document.querySelectorAll("[data-bulk-count]")) place.textContent = picked.length;
+});
+
+// A row drawn anew by the server does not know which one is open here.
+document.addEventListener("htmx:afterSettle", () => {
+  const shown = document.querySelector("#thread[data-id]")?.dataset.id;
+  if (shown) markOpen(shown);
+});

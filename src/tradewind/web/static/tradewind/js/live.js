@@ -1,0 +1,93 @@
+/**
+ * One EventSource a tab: <body data-events-url="/events">. The browser repeats Last-Event-ID when
+ * it connects again. An event's data is JSON: {"topics": ["conversation:12", "list"],
+ * "counts": {"mine": 16}, "unread": 3}. Every element with a topic in data-live gets a "live"
+ * event, so hx-trigger="live" reads it again with this person's rights.
+ */
+
+import { forget } from "./list.js";
+import { say } from "./words.js";
+
+const seen = new Set(); // ids of events already acted on
+const remembered = 500;
+const due = new Set(); // elements to read again
+let flushing = 0;
+let source = null;
+let lastId = "";
+let retry = 1000;
+let quiet = 0;
+const plainTitle = () => document.title.replace(/^\(\d+\) /, "");
+
+function banner(text) {
+  const box = document.querySelector("[data-banner]");
+  if (!box) return;
+  box.hidden = !text;
+  if (text) box.querySelector("span").textContent = text;
+}
+
+function isNews(id) {
+  if (!id) return true;
+  if (seen.has(id)) return false;
+  seen.add(id);
+  if (seen.size > remembered) seen.delete(seen.values().next().value);
+  return true;
+}
+
+function flush() {
+  for (const element of due) if (element.isConnected) element.dispatchEvent(new CustomEvent("live", { bubbles: false }));
+  due.clear();
+  flushing = 0;
+}
+
+/** Acts on one event; the same id twice does nothing. */
+export function receive(id, data) {
+  if (!isNews(id)) return;
+  lastId = id || lastId;
+  for (const topic of data.topics ?? []) {
+    if (topic.startsWith("conversation:")) forget(topic.slice(13));
+    for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(topic)}"]`)) due.add(element);
+  }
+  // Many events come together; one reading answers them all.
+  if (due.size && !flushing) flushing = setTimeout(flush, 120);
+  for (const [key, count] of Object.entries(data.counts ?? {})) showCount(key, count);
+  if (typeof data.unread === "number") document.title = data.unread ? `(${data.unread}) ${plainTitle()}` : plainTitle();
+}
+
+function showCount(key, count) {
+  for (const place of document.querySelectorAll(`[data-count-of="${CSS.escape(key)}"]`)) {
+    place.textContent = count;
+    place.hidden = place.classList.contains("unread") && !count;
+  }
+}
+
+function connect(url) {
+  source = new EventSource(lastId ? `${url}${url.includes("?") ? "&" : "?"}last=${encodeURIComponent(lastId)}` : url);
+  source.onopen = () => {
+    retry = 1000;
+    clearTimeout(quiet);
+    banner("");
+  };
+  source.onmessage = (event) => receive(event.lastEventId, JSON.parse(event.data));
+  // The server lost our place: read everything in view again.
+  source.addEventListener("gap", () => {
+    forget();
+    for (const element of document.querySelectorAll("[data-live]")) due.add(element);
+    flush();
+  });
+  source.onerror = () => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => banner(say("offline")), 3000);
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
+    setTimeout(() => connect(url), retry + Math.random() * 500);
+    retry = Math.min(retry * 2, 30_000);
+  };
+}
+
+const url = document.body.dataset.eventsUrl;
+if (url) {
+  connect(url);
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && connect(url));
+}
+addEventListener("offline", () => banner(say("offline")));
+addEventListener("online", () => banner(""));

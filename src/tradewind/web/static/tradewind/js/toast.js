@@ -1,0 +1,53 @@
+/**
+ * Short words at the foot of the desk, with 10 s to undo. The server says them with
+ * HX-Trigger: {"toast": {"text": "…", "undo": "/url", "seconds": 10}}.
+ */
+
+import { post } from "./server.js";
+import { say } from "./words.js";
+
+export function toast({ text, undo = null, seconds = undo ? 10 : 4 }) {
+  const place = document.querySelector("[data-toasts]");
+  if (!place) return null;
+  const box = document.createElement("span");
+  box.className = "toast";
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(words);
+  const end = () => {
+    clearInterval(beat);
+    box.remove();
+  };
+  if (undo) box.append(...undoParts(undo, end));
+  let left = seconds;
+  const beat = setInterval(() => {
+    left -= 1;
+    const figure = box.querySelector(".num");
+    if (figure) figure.textContent = `${left} s`;
+    if (left <= 0) end();
+  }, 1000);
+  const figure = box.querySelector(".num");
+  if (figure) figure.textContent = `${seconds} s`;
+  place.append(box);
+  while (place.children.length > 3) place.firstElementChild.remove();
+  return box;
+}
+
+function undoParts(undo, end) {
+  const figure = document.createElement("span");
+  figure.className = "num";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = say("undo");
+  button.addEventListener("click", async () => {
+    end();
+    if (typeof undo === "function") return undo();
+    const answer = await post(undo, new FormData());
+    if (!answer.ok) toast({ text: say("request_failed", { status: answer.status }) });
+    document.body.dispatchEvent(new CustomEvent("undone", { bubbles: true, detail: { url: undo } }));
+  });
+  return [figure, button];
+}
+
+document.addEventListener("toast", (event) => toast(event.detail));
+document.addEventListener("htmx:responseError", (event) => toast({ text: say("request_failed", { status: event.detail.xhr.status }), seconds: 8 }));

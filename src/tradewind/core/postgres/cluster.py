@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -16,8 +17,9 @@ from tradewind.core.home import write_private
 from tradewind.core.postgres import processes
 from tradewind.core.postgres.account import Account
 from tradewind.core.postgres.conf import HBA, write_conf
-from tradewind.core.postgres.place import free_port, is_free, locked, settle
+from tradewind.core.postgres.place import locked, settle
 from tradewind.core.postgres.programs import find_programs, major_of, reachable_programs
+from tradewind.core.processes import free_port, is_free, tied_to_parent
 
 SUPERUSER = "tradewind_super"
 SPARE = Path("/var/lib/tradewind")
@@ -174,7 +176,7 @@ class Cluster:
                 self._launch(programs, account)
             except OperatorError:
                 # Somebody may have taken the port since we looked; once more with another.
-                if last or self._fixed_port is not None or is_free(self.port):
+                if last or self._fixed_port is not None or is_free("127.0.0.1", self.port):
                     raise
             else:
                 return
@@ -225,7 +227,7 @@ class Cluster:
         if self._fixed_port is not None:
             return self._fixed_port
         known = self.place / "port"
-        if known.is_file() and is_free(self.port):
+        if known.is_file() and is_free("127.0.0.1", self.port):
             return self.port
         return free_port()
 
@@ -240,7 +242,7 @@ class Cluster:
                 stderr=log,
                 # Ctrl-C in the terminal must reach us alone: we stop things in order.
                 start_new_session=True,
-                preexec_fn=processes.die_with_parent if self._tied else None,
+                preexec_fn=tied_to_parent(signal.SIGINT) if self._tied else None,
                 **account.credentials,
             )
         self._wait_ready()

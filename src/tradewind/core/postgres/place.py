@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,22 +81,3 @@ def _take(descriptor: int, place: Path) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def free_port() -> int:
-    """Give a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def is_free(port: int) -> bool:
-    """Say whether nobody listens on this port of 127.0.0.1."""
-    with socket.socket() as probe:
-        # As the server itself does: connections of a former life do not hold the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
 import psutil
 
-PR_SET_PDEATHSIG = 1
 FAST_SECONDS = 60.0
 IMMEDIATE_SECONDS = 20.0
 LEFTOVER_SECONDS = 5.0
-
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-def die_with_parent() -> None:
-    """Have the kernel send this process SIGINT when the thread that made it ends (Linux)."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
 
 
 def find_postmaster(data: Path) -> int | None:

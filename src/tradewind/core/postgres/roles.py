@@ -46,9 +46,9 @@ def make_role(connection: Connection, role: str, password: str) -> None:
     """See to it that the role may log in with this password and do nothing beyond its grants."""
     exists = one(connection, "select 1 from pg_roles where rolname = %s", role)
     verb = sql.SQL("alter role" if exists else "create role")
-    rights = sql.SQL("login nocreaterole nocreatedb")
-    statement = sql.SQL("{} {} {} password {}")
-    connection.execute(statement.format(verb, sql.Identifier(role), rights, sql.Literal(password)))
+    # A new role has no rights of its own; naming them would want rights we may not have.
+    statement = sql.SQL("{} {} login password {}")
+    connection.execute(statement.format(verb, sql.Identifier(role), sql.Literal(password)))
 
 
 def make_database(connection: Connection, database: str, *, owner: str) -> None:

@@ -1,0 +1,1 @@
+"""The promised interface for programs: one file per resource, and the native intake beside it."""

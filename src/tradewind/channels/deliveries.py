@@ -1,0 +1,167 @@
+"""Deliveries: accepted once, claimed in batches, settled, replayed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from tradewind.channels.sealing import open_body, seal_body
+from tradewind.core import bulk
+from tradewind.identity.scope import current_workspace_id
+
+NOTIFY = "tradewind_arrivals"
+_KEY_SIZE = 200
+
+# One statement accepts a batch: what was there already comes back with its old id.
+# Columns: workspace, channel, dedupe keys, transport, envelopes, bodies.
+ACCEPT = """
+WITH given AS (
+    SELECT * FROM unnest(%s::varchar[], %s::jsonb[], %s::bytea[]) AS g(dedupe_key, envelope, body)
+), fresh AS (
+    INSERT INTO channels_delivery (workspace_id, channel_id, transport, dedupe_key, envelope, body,
+        state, received_at, attempts, error, warnings)
+    SELECT %s, %s, %s, dedupe_key, envelope, body, 'waiting', clock_timestamp(), 0, '', '[]'
+    FROM given
+    ON CONFLICT (channel_id, dedupe_key) DO NOTHING
+    RETURNING dedupe_key, id
+)
+SELECT dedupe_key, id, true FROM fresh
+UNION ALL
+SELECT d.dedupe_key, d.id, false FROM channels_delivery d JOIN given USING (dedupe_key)
+WHERE d.channel_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Something that came in, before it is stored."""
+
+    dedupe_key: str
+    body: bytes = field(repr=False)
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a raw thing: its delivery, and whether it is new."""
+
+    dedupe_key: str
+    delivery_id: int
+    is_new: bool
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A delivery taken by this worker until its transaction ends."""
+
+    id: int
+    channel_id: int
+    dedupe_key: str
+    transport: str
+    envelope: dict[str, Any]
+    body: bytes = field(repr=False)
+    warnings: list[str] = field(default_factory=list)
+    error: str = ""
+    is_ignored: bool = False
+
+
+def short_key(key: str) -> str:
+    """A dedupe key that fits the column; a long one becomes its hash."""
+    return key if 0 < len(key) <= _KEY_SIZE else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+def accept_params(
+    workspace_id: int, channel_id: int, transport: str, raws: Sequence[Raw]
+) -> list[Any]:
+    """Parameters of ACCEPT; bodies are sealed here. Keys must be unique within the batch."""
+    return [
+        [raw.dedupe_key for raw in raws],
+        [orjson.dumps(raw.envelope).decode() for raw in raws],
+        [seal_body(raw.body, channel_id=channel_id, dedupe_key=raw.dedupe_key) for raw in raws],
+        workspace_id,
+        channel_id,
+        transport,
+        channel_id,
+    ]
+
+
+def accept(channel_id: int, raws: Sequence[Raw], *, transport: str) -> list[Accepted]:
+    """Store what came in and wake the workers; on return it is safe unless the caller rolls back."""
+    unique = list({raw.dedupe_key: raw for raw in raws}.values())
+    if not unique:
+        return []
+    workspace_id = current_workspace_id()
+    with connection.cursor() as cursor:
+        cursor.execute(ACCEPT, accept_params(workspace_id, channel_id, transport, unique))
+        accepted = [Accepted(*row) for row in cursor.fetchall()]
+        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
+    return accepted
+
+
+def waiting_workspaces() -> list[int]:
+    """Workspaces that have deliveries to apply."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT channels_waiting()")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def claim(limit: int) -> list[Claimed]:
+    """Take waiting deliveries, oldest first; others pass over them until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, channel_id, dedupe_key, transport, envelope, body FROM channels_delivery"
+            " WHERE workspace_id = %s AND state = 'waiting'"
+            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [current_workspace_id(), limit],
+        )
+        return [
+            Claimed(
+                id=id_,
+                channel_id=channel_id,
+                dedupe_key=key,
+                transport=transport,
+                envelope=envelope if isinstance(envelope, dict) else orjson.loads(envelope),
+                body=open_body(bytes(body), channel_id=channel_id, dedupe_key=key),
+            )
+            for id_, channel_id, key, transport, envelope, body in cursor.fetchall()
+        ]
+
+
+def settle(claimed: Iterable[Claimed]) -> None:
+    """Write down how each ended: applied, nothing to do, or failed with its reason."""
+    rows = [
+        {
+            "id": c.id,
+            "state": "failed" if c.error else "ignored" if c.is_ignored else "applied",
+            "error": c.error,
+            "warnings": c.warnings,
+        }
+        for c in claimed
+    ]
+    with connection.cursor() as cursor:
+        bulk.update(
+            cursor,
+            "channels_delivery",
+            {"state": "varchar", "error": "text", "warnings": "jsonb"},
+            rows,
+            sets="state = r.state, error = r.error, warnings = r.warnings,"
+            " attempts = t.attempts + 1, applied_at = clock_timestamp()",
+        )
+
+
+def touch(channel_ids: Iterable[int]) -> None:
+    """Note that deliveries came through these channels just now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_channel SET last_delivery_at = %s"
+            # At most once a second: a busy channel's row must not be rewritten by every batch.
+            " WHERE id = ANY(%s) AND (last_delivery_at IS NULL"
+            " OR last_delivery_at < %s - interval '1 second')",
+            [now := timezone.now(), sorted(channel_ids), now],
+        )

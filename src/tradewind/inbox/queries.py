@@ -1,0 +1,207 @@
+"""What people see: conversations by view and filter, in a stable order, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from tradewind.identity.actor import Actor
+from tradewind.identity.errors import Invalid, NotFound
+from tradewind.identity.roles import Right
+from tradewind.inbox.models import Conversation, Note, State
+
+PAGE = 40
+COUNT_CAP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; an empty value does not narrow."""
+
+    view: str = "mine"
+    state: str = ""
+    channel: str = ""
+    store: str = ""
+    country: str = ""
+    language: str = ""
+    intent: str = ""
+    clock: str = ""  # over, soon
+    sku: str = ""
+    query: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+VIEWS = ("mine", "unassigned", "due", "claims", "mentions", "risk", "failed", "all", "resolved")
+
+
+def visible_to(actor: Actor) -> QuerySet[Conversation]:
+    """Every conversation the actor may see: those of their workspace."""
+    actor.require(Right.READ)
+    return Conversation.objects.filter(workspace_id=actor.workspace_id)
+
+
+def get_conversation(actor: Actor, conversation_id: int) -> Conversation:
+    """One conversation with what its screen needs; raises NotFound."""
+    try:
+        return (
+            visible_to(actor)
+            .select_related("channel", "store", "buyer", "order", "assignee", "team")
+            .get(pk=conversation_id)
+        )
+    except Conversation.DoesNotExist:
+        raise NotFound("conversation") from None
+
+
+def in_view(actor: Actor, filters: Filters) -> QuerySet[Conversation]:
+    """The conversations of a view, narrowed; not ordered yet."""
+    found = visible_to(actor)
+    found = _VIEWS.get(filters.view, _all)(found, actor)
+    if filters.state:
+        found = found.filter(state=filters.state)
+    elif filters.view != "resolved" and not filters.query:
+        found = found.exclude(state=State.RESOLVED)
+    return _narrowed(found, filters)
+
+
+def _all(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found
+
+
+def _mine(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(assignee_id=actor.person_id)
+
+
+def _unassigned(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(assignee=None)
+
+
+def _due(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(_due_before(timezone.now() + timedelta(hours=4)))
+
+
+def _claims(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(
+        Q(threats__overlap=["platform_claim", "chargeback", "legal"])
+        | Q(order__returns__kind__in=["claim", "dispute", "not_received"])
+    ).distinct()
+
+
+def _mentions(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    noted = Note.objects.filter(mentions__contains=[actor.person_id or 0])
+    return found.filter(pk__in=noted.values("conversation_id"))
+
+
+def _risk(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(Q(urgency="critical") | ~Q(threats=[]) & ~Q(threats__isnull=True))
+
+
+def _failed(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(has_failed_send=True)
+
+
+def _resolved(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    return found.filter(state=State.RESOLVED)
+
+
+_VIEWS = {
+    "mine": _mine,
+    "unassigned": _unassigned,
+    "due": _due,
+    "claims": _claims,
+    "mentions": _mentions,
+    "risk": _risk,
+    "failed": _failed,
+    "all": _all,
+    "resolved": _resolved,
+}
+
+
+def _due_before(at: datetime) -> Q:
+    return Q(platform_due_at__lt=at) | Q(company_due_at__lt=at)
+
+
+def _narrowed(found: QuerySet[Conversation], filters: Filters) -> QuerySet[Conversation]:
+    if filters.channel:
+        found = found.filter(platform=filters.channel)
+    if filters.store:
+        found = found.filter(store_id=_number(filters.store, "store"))
+    if filters.country:
+        found = found.filter(country=filters.country)
+    if filters.language:
+        found = found.filter(
+            Q(language=filters.language) | Q(language__startswith=f"{filters.language}-")
+        )
+    if filters.intent:
+        found = found.filter(
+            Q(intent=filters.intent) | Q(intent__startswith=f"{filters.intent}.")
+        )
+    if filters.sku:
+        found = found.filter(order__items__sku=filters.sku).distinct()
+    if filters.clock:
+        hours = {"over": 0, "soon": 4}.get(filters.clock)
+        if hours is None:
+            raise Invalid(f"clock: got “{filters.clock}”, wanted over or soon")
+        found = found.filter(_due_before(timezone.now() + timedelta(hours=hours)))
+    return found
+
+
+def _number(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise Invalid(f"{name}: got “{text}”, wanted a number")
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list; ``next`` is the cursor of the part after it."""
+
+    rows: Sequence[Conversation]
+    next: str | None
+
+
+def urgent_first(found: QuerySet[Conversation], *, cursor: str = "", size: int = PAGE) -> Page:
+    """Most urgent first: the clock that runs out first, severity moving it earlier."""
+    ordered = found.order_by("rank_at", "id").select_related("store", "assignee", "order")
+    if cursor:
+        at, id_ = _cursor(cursor)
+        ordered = ordered.filter(Q(rank_at__gt=at) | Q(rank_at=at, id__gt=id_))
+    rows = list(ordered[: size + 1])
+    return _page(rows, size, key=lambda c: c.rank_at)
+
+
+def newest_first(found: QuerySet[Conversation], *, cursor: str = "", size: int = PAGE) -> Page:
+    """Newest message first."""
+    ordered = found.order_by(F("last_message_at").desc(), F("id").desc()).select_related(
+        "store", "assignee", "order"
+    )
+    if cursor:
+        at, id_ = _cursor(cursor)
+        ordered = ordered.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=id_))
+    rows = list(ordered[: size + 1])
+    return _page(rows, size, key=lambda c: c.last_message_at)
+
+
+def _page(
+    rows: list[Conversation], size: int, *, key: Callable[[Conversation], datetime]
+) -> Page:
+    more = len(rows) > size
+    rows = rows[:size]
+    mark = f"{key(rows[-1]).isoformat()}_{rows[-1].pk}" if more else None
+    return Page(rows, mark)
+
+
+def _cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        at, _, id_ = cursor.rpartition("_")
+        return datetime.fromisoformat(at), int(id_)
+    except ValueError:
+        raise Invalid(f"cursor: got “{cursor[:60]}”, wanted one that a page gave as next") from None
+
+
+def count(found: QuerySet[Conversation]) -> int:
+    """How many, counted up to COUNT_CAP: a number nobody reads must not cost a second."""
+    return found.order_by()[:COUNT_CAP].count()

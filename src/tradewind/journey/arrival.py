@@ -1,0 +1,128 @@
+"""A message arrives: claim → parse → record → read → weigh → route → settle → tell.
+
+Every step takes a batch; one message is a batch of one. A batch is one transaction: a process that
+dies in it leaves every delivery waiting, as if it had never been claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from django.db import DatabaseError
+from django.db.transaction import atomic
+
+from tradewind.channels import deliveries, parsing
+from tradewind.channels.contract import Event, EventKind, MappingFailed
+from tradewind.channels.deliveries import Claimed
+from tradewind.commerce import orders
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox import live, record
+from tradewind.inbox.record import Arrived
+from tradewind.journey import files, messages, places, privacy, reading, receipts
+from tradewind.journey.places import Place
+from tradewind.routing import services as routing
+
+BATCH = 400
+log = structlog.get_logger(__name__)
+
+
+def apply_waiting(*, limit: int = BATCH) -> int:
+    """Apply a batch of each workspace that has deliveries waiting; how many were settled."""
+    done = 0
+    for workspace_id in deliveries.waiting_workspaces():
+        with in_workspace(workspace_id):
+            done += _apply_batch(limit)
+    return done
+
+
+def _apply_batch(limit: int) -> int:
+    try:
+        with atomic():
+            return len(apply(deliveries.claim(limit)))
+    except DatabaseError:
+        # One of them breaks the batch: taken one by one, the others go through and it is named.
+        log.warning("arrival.batch_broke", exc_info=True)
+        return _apply_singly(limit)
+
+
+def _apply_singly(limit: int) -> int:
+    done = 0
+    while done < limit:
+        with atomic():
+            claimed = deliveries.claim(1)
+            if not claimed:
+                return done
+            try:
+                with atomic():
+                    apply(claimed)
+            except DatabaseError as error:
+                log.exception("arrival.delivery_broke", delivery=claimed[0].id)
+                claimed[0].error = f"the database refused it: {str(error).splitlines()[0][:300]}"
+                deliveries.settle(claimed)
+        done += 1
+    return done
+
+
+def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
+    """Apply deliveries of the workspace entered; each is settled, failed ones with their reason."""
+    if not claimed:
+        return claimed
+    place_of = places.of_channels({c.channel_id for c in claimed})
+    events = [(c, event) for c in claimed for event in _parse(c, place_of[c.channel_id])]
+    _record_commerce(events, place_of)
+    arrived = messages.arrived_of(events, place_of)
+    fresh = record.record(arrived)
+    files.keep(fresh)
+    readings = reading.read(fresh)
+    routing.weigh_and_assign({a.conversation_id for a in fresh if a.conversation_id}, readings)
+    deliveries.settle(claimed)
+    deliveries.touch(place_of)
+    live.tell("arrived", {a.conversation_id for a in fresh if a.conversation_id})
+    return claimed
+
+
+def _parse(claimed: Claimed, place: Place) -> list[Event]:
+    """The events of a delivery; a body that is not understood is kept with the reason."""
+    try:
+        events = parsing.events_of(claimed, place.account)
+    except MappingFailed as error:
+        claimed.error = str(error)
+        return []
+    except Exception as error:  # noqa: BLE001  # a stranger's bytes must never stop the queue
+        log.exception("arrival.parse_broke", delivery=claimed.id)
+        claimed.error = f"could not be read ({type(error).__name__}); replay it after an update"
+        return []
+    claimed.warnings = [warning for event in events for warning in event.warnings]
+    claimed.is_ignored = not events
+    return events
+
+
+Applier = Callable[[Event, Place], object]
+
+# What is not a message, and who takes it. Orders first: parcels and returns hang on them.
+_APPLIERS: dict[EventKind, Applier] = {
+    EventKind.ORDER: lambda event, place: orders.upsert_order(
+        event.fields,
+        platform=place.platform,
+        store_id=place.store_id,
+        buyer_id=messages.buyer_of_order(event.fields, place),
+    ),
+    EventKind.SHIPMENT: lambda event, place: orders.upsert_shipment(
+        event.fields, platform=place.platform, store_id=place.store_id
+    ),
+    EventKind.RETURN: lambda event, place: orders.upsert_return(
+        event.fields, platform=place.platform, store_id=place.store_id
+    ),
+    EventKind.RECEIPT: lambda event, place: receipts.apply(event.fields, place),
+    EventKind.PRIVACY: lambda event, place: privacy.note_request(event.fields, place),
+}
+
+
+def _record_commerce(
+    events: Sequence[tuple[Claimed, Event]], place_of: dict[int, Place]
+) -> None:
+    for kind, applier in _APPLIERS.items():
+        for claimed, event in events:
+            if event.kind is kind:
+                applier(event, place_of[claimed.channel_id])

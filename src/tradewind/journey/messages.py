@@ -1,0 +1,120 @@
+"""From canonical message events to messages on their way into the inbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tradewind.channels.contract import Event, EventKind
+from tradewind.channels.deliveries import Claimed
+from tradewind.channels.mail.html import html_to_text, safe_html
+from tradewind.commerce import buyers, orders
+from tradewind.commerce.buyers import Alias, Sighting
+from tradewind.commerce.models import Order
+from tradewind.inbox.models import Direction
+from tradewind.inbox.record import Arrived
+from tradewind.journey.places import Place
+from tradewind.journey.threads import thread_keys
+
+_TEXT = 1_000_000
+# PostgreSQL keeps no NUL; lone surrogates are no text.
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def arrived_of(
+    events: Sequence[tuple[Claimed, Event]], place_of: Mapping[int, Place]
+) -> list[Arrived]:
+    """The messages among the events, with buyer and order found."""
+    said = [(e.fields, place_of[c.channel_id]) for c, e in events if e.kind is EventKind.MESSAGE]
+    now = timezone.now()
+    arrived = [_arrived(fields, place, now=now) for fields, place in said]
+    sightings = [
+        Sighting(
+            aliases=_aliases(fields, place) if a.direction == Direction.IN else [],
+            name=a.author_name,
+            at=a.sent_at,
+            country=place.country,
+        )
+        for a, (fields, place) in zip(arrived, said, strict=True)
+    ]
+    for a, buyer_id in zip(arrived, buyers.resolve(sightings), strict=True):
+        a.buyer_id = buyer_id
+    _find_orders(arrived, said)
+    return arrived
+
+
+def _arrived(fields: Mapping[str, Any], place: Place, *, now: datetime) -> Arrived:
+    html = safe_html(_text(fields, "html")).html if fields.get("html") else ""
+    text = _text(fields, "text") or (html_to_text(html) if html else "")
+    sent_at = orders.time_of(fields.get("sent_at")) or now
+    return Arrived(
+        channel_id=place.channel_id,
+        platform=place.platform,
+        external_id=_text(fields, "id"),
+        direction=str(fields.get("direction") or Direction.IN),
+        thread_keys=[_UNKEEPABLE.sub("", k) for k in thread_keys(place.channel_id, fields)],
+        text=text[:_TEXT],
+        # A clock ahead of ours must not put a message on top for ever.
+        sent_at=min(sent_at, now),
+        author_name=_text(fields, "author_name"),
+        subject=_text(fields, "subject"),
+        quoted=_text(fields, "quoted")[:_TEXT],
+        html=html,
+        headers=fields.get("headers") or {},
+        is_auto=bool(fields.get("auto")),
+        is_edit=bool(fields.get("edited")),
+        store_id=place.store_id,
+        country=place.country,
+        reply_to=_text(fields, "conversation_id") or _text(fields, "author_email"),
+        reply_context=fields.get("reply_context") or {},
+        attachments=list(fields.get("attachments") or []),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return _UNKEEPABLE.sub("", str(value)) if value not in (None, "") else ""
+
+
+def _aliases(fields: Mapping[str, Any], place: Place) -> list[Alias]:
+    """How a sender is known, strongest first."""
+    found: list[Alias] = []
+    if author_id := _text(fields, "author_id"):
+        found.append((place.platform, author_id[:320]))
+    if email := _text(fields, "author_email"):
+        found.append(("email", email.lower()[:320]))
+    if phone := _text(fields, "author_phone"):
+        found.append(("phone", phone[:320]))
+    return found
+
+
+def buyer_of_order(fields: Mapping[str, Any], place: Place) -> int | None:
+    """The buyer of an order event, known by platform id or address."""
+    known_as = {"author_id": fields.get("buyer_id"), "author_email": fields.get("buyer_email")}
+    sighting = Sighting(
+        aliases=_aliases(known_as, place),
+        name=_text(fields, "buyer_name"),
+        at=orders.time_of(fields.get("placed_at")) or timezone.now(),
+        country=_text(fields, "country") or place.country,
+    )
+    return buyers.resolve([sighting])[0]
+
+
+def _find_orders(arrived: Sequence[Arrived], said: Sequence[tuple[Mapping[str, Any], Place]]) -> None:
+    """The order that a message names, as the platform or the text gave its number."""
+    named = {
+        str(fields["order_ids"][0]).strip(): None for fields, _ in said if fields.get("order_ids")
+    }
+    if not named:
+        return
+    wanted = {n for name in named for n in (name, f"#{name.lstrip('#')}")}
+    by_number = dict(Order.objects.filter(number__in=wanted).values_list("number", "id"))
+    by_number |= dict(Order.objects.filter(external_id__in=wanted).values_list("external_id", "id"))
+    for a, (fields, _) in zip(arrived, said, strict=True):
+        if fields.get("order_ids"):
+            name = str(fields["order_ids"][0]).strip()
+            a.order_id = by_number.get(name) or by_number.get(f"#{name.lstrip('#')}")

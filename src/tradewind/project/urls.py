@@ -1,0 +1,10 @@
+"""Every address of the desk."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+    path("", include("tradewind.web.urls")),
+]

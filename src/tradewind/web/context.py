@@ -1,0 +1,23 @@
+"""What every page knows: who is signed in, where they may go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tradewind.identity.actor import Actor
+from tradewind.web.navigation import navigation_of
+
+
+def workspace(request: HttpRequest) -> dict[str, Any]:
+    """Actor, workspace and navigation for templates."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None or actor.membership is None:
+        return {"actor": None}
+    return {
+        "actor": actor,
+        "membership": actor.membership,
+        "current_workspace": actor.membership.workspace,
+        "navigation": navigation_of(actor, request.path),
+    }

@@ -1,0 +1,34 @@
+"""Where a person may go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tradewind.identity.actor import Actor
+from tradewind.identity.roles import Right
+
+# key, url name, icon, label, right needed
+_PLACES = [
+    ("inbox", "inbox", "inbox", _("Inbox"), Right.READ),
+    ("buyers", "buyers", "buyer", _("Buyers"), Right.READ),
+    ("settings", "settings", "sliders", _("Settings"), Right.READ),
+]
+
+
+def navigation_of(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """The entries of the rail, the current one marked."""
+    return [
+        {
+            "key": key,
+            "url": (url := reverse(name)),
+            "icon": icon,
+            "label": label,
+            "count": 0,
+            "current": path.startswith(url) and (url != "/" or path == "/"),
+        }
+        for key, name, icon, label, right in _PLACES
+        if actor.may(right)
+    ]

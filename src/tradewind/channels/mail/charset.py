@@ -21,7 +21,8 @@ _WIDER = {
     "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-ms": "iso2022_jp_ext",
     "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "euc-kr": "cp949", "ksc5601": "cp949",
     "big5": "big5hkscs", "big5-eten": "big5hkscs", "x-x-big5": "big5hkscs",
-    "koi8": "koi8-r", "cp-850": "cp850", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
+    "koi8": "koi8-r", "cp-850": "cp850", "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
     "utf-16": "utf-16", "unicode": "utf-16",
 }  # fmt: skip
 
@@ -84,7 +85,7 @@ def guess(data: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without NUL, other control characters and lone surrogates; line ends are ``\\n``."""
+    r"""Text without NUL, other control characters and lone surrogates; line ends are ``\\n``."""
     if not text.isprintable():
         text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     return text.encode("utf-8", "replace").decode() if _has_surrogate(text) else text

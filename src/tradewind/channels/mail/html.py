@@ -104,7 +104,7 @@ def _is_pixel(attributes: dict[str, str]) -> bool:
     return any(attributes.get(side) in {"0", "1"} for side in _SIZES)
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return value.strip() if _LINKS.match(value) else None
     if name == "src":

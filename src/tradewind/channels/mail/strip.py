@@ -58,17 +58,17 @@ class _Sorter:
     resting: bool = False
     citing: bool = False
     is_forward: bool = False
+    has_quote_marks: bool = False
 
     def run(self) -> None:
-        quote_marks = sum(line.lstrip().startswith((">", "＞")) for line in self.lines)
+        # One ">" alone may be the buyer's own; two, or one behind a head, are a quote.
+        self.has_quote_marks = sum(map(_is_marked, self.lines)) > 1
         at = 0
         while at < len(self.lines):
             line = self.lines[at]
             if _mark_of(line):
                 self._mark(_mark_of(line))
-            elif self.depth or self.resting or self.citing:
-                self.quoted.append(line)
-            elif line.lstrip().startswith((">", "＞")) and (quote_marks > 1 or self.quoted):
+            elif self._is_quoted(line):
                 self.quoted.append(line)
             elif taken := self._head(at):
                 self.quoted += self.lines[at : at + taken]
@@ -76,6 +76,11 @@ class _Sorter:
             else:
                 self.new.append(line)
             at += 1
+
+    def _is_quoted(self, line: str) -> bool:
+        if self.depth or self.resting or self.citing:
+            return True
+        return _is_marked(line) and bool(self.has_quote_marks or self.quoted)
 
     def _mark(self, mark: str) -> None:
         if mark == OPEN:
@@ -98,13 +103,13 @@ class _Sorter:
             return 1
         taken = _attribution(self.lines, at)
         if taken:
-            self.resting = not self._is_marked(at + taken)
+            self.resting = not self._has_marks(at + taken)
         return taken
 
-    def _is_marked(self, at: int) -> bool:
+    def _has_marks(self, at: int) -> bool:
         """Whether the quote below carries its own marks, so that its end is seen."""
         following = next((one for one in self.lines[at : at + 4] if one.strip()), "")
-        return following.lstrip().startswith((">", "＞", OPEN))
+        return _is_marked(following) or _mark_of(following) == OPEN
 
 
 def strip(text: str) -> Stripped:
@@ -125,6 +130,10 @@ def strip(text: str) -> Stripped:
         new, quoted = by_library[0].split("\n"), [*quoted, by_library[1]]
     new, signature = _unsigned(new)
     return Stripped(_tidy(new), _tidy(quoted), _tidy(signature))
+
+
+def _is_marked(line: str) -> bool:
+    return line.lstrip().startswith((">", "＞"))
 
 
 def _mark_of(line: str) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tradewind.channels.sealing import open_body, seal_body
 from tradewind.core import bulk
+from tradewind.core.crypto import CannotOpenError
 from tradewind.identity.scope import current_workspace_id
 
 NOTIFY = "tradewind_arrivals"
@@ -120,17 +121,25 @@ def claim(limit: int) -> list[Claimed]:
             " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
             [current_workspace_id(), limit],
         )
-        return [
-            Claimed(
-                id=id_,
-                channel_id=channel_id,
-                dedupe_key=key,
-                transport=transport,
-                envelope=envelope if isinstance(envelope, dict) else orjson.loads(envelope),
-                body=open_body(bytes(body), channel_id=channel_id, dedupe_key=key),
-            )
-            for id_, channel_id, key, transport, envelope, body in cursor.fetchall()
-        ]
+        return [_claimed(*row) for row in cursor.fetchall()]
+
+
+def _claimed(
+    id_: int, channel_id: int, key: str, transport: str, envelope: Any, body: bytes
+) -> Claimed:
+    claimed = Claimed(
+        id=id_,
+        channel_id=channel_id,
+        dedupe_key=key,
+        transport=transport,
+        envelope=envelope if isinstance(envelope, dict) else orjson.loads(envelope),
+        body=b"",
+    )
+    try:
+        claimed.body = open_body(bytes(body), channel_id=channel_id, dedupe_key=key)
+    except CannotOpenError as error:
+        claimed.error = f"its body cannot be opened: {error}"
+    return claimed
 
 
 def settle(claimed: Iterable[Claimed]) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from tradewind.channels import jsonapi
 from tradewind.channels.connector.loading import connectors
-from tradewind.channels.contract import Account, Event, MappingFailed, RawRequest
+from tradewind.channels.connector.model import Connector
+from tradewind.channels.contract import Account, Event, EventKind, MappingFailed, RawRequest
 from tradewind.channels.deliveries import Claimed
-from tradewind.channels.mail.events import to_event
+from tradewind.channels.mail.event import to_event
 from tradewind.channels.mail.parse import parse_mail
 
-API, MAIL = "api", "mail"
+API, MAIL, WEBHOOK = "api", "mail", "webhook"
+
+
+def platforms() -> dict[str, Connector]:
+    """The connector of each platform: those shipped, and the seller's own in HOME/connectors."""
+    return connectors([settings.HOME / "connectors"])
 
 
 def events_of(claimed: Claimed, account: Account) -> list[Event]:
@@ -17,11 +25,29 @@ def events_of(claimed: Claimed, account: Account) -> list[Event]:
     if claimed.transport == API:
         return [jsonapi.event_of(claimed.body)]
     if claimed.transport == MAIL:
-        return to_event(parse_mail(claimed.body), account=account)
-    connector = connectors().get(account.platform)
+        return [_mail_event(claimed, account)]
+    connector = platforms().get(account.platform)
     if connector is None:
         raise MappingFailed(f"there is no connector file for the platform “{account.platform}”")
-    return connector.parse(account, _request_of(claimed))
+    return list(connector.parse(account, _request_of(claimed)))
+
+
+def _mail_event(claimed: Claimed, account: Account) -> Event:
+    parsed = parse_mail(claimed.body)
+    event = to_event(parsed, account=account)
+    if event.kind is not EventKind.MESSAGE:
+        return event
+    fields = event.fields
+    fields["id"] = fields.get("id") or claimed.dedupe_key
+    # What a reply needs, and what shows why a mail was taken for a machine's.
+    fields["headers"] = {
+        name: fields[name]
+        for name in ("message_id", "references", "reply_address", "to", "cc", "auto_reason")
+        if fields.get(name)
+    }
+    for given, attachment in zip(fields["attachments"], parsed.attachments, strict=True):
+        given["data"] = attachment.data
+    return event
 
 
 def _request_of(claimed: Claimed) -> RawRequest:
@@ -33,5 +59,3 @@ def _request_of(claimed: Claimed) -> RawRequest:
         query=envelope.get("query", {}),
         body=claimed.body,
     )
-
-

@@ -77,6 +77,7 @@ class Arrived:
     thread_keys: list[str]
     text: str
     sent_at: datetime
+    faded_keys: list[str] = field(default_factory=list)
     author_name: str = ""
     subject: str = ""
     quoted: str = ""
@@ -113,7 +114,8 @@ def record(batch: Sequence[Arrived]) -> list[Arrived]:
 
 def _join(batch: Sequence[Arrived]) -> None:
     """Find or open the conversation of each message: the first of its keys that is known decides."""
-    known = _find_keys({key for a in batch for key in a.thread_keys})
+    known = _find_keys({key for a in batch for key in (*a.thread_keys, *a.faded_keys)})
+    _take_hints(batch, known)
     openers = _openers(batch, known)
     with connection.cursor() as cursor:
         ids = bulk.reserve_ids(cursor, "inbox_conversation", len(openers))
@@ -127,14 +129,33 @@ def _join(batch: Sequence[Arrived]) -> None:
     )
     more: dict[str, int] = {}
     for arrived in batch:
-        arrived.conversation_id = _first_known(arrived.thread_keys, known, more)
+        arrived.conversation_id = _first_known(arrived, known, more)
         for key in arrived.thread_keys:
             if key not in known:
                 more.setdefault(key, arrived.conversation_id)
     _claim_keys(more)
 
 
-def _first_known(keys: Sequence[str], *maps: dict[str, int]) -> int:
+def _take_hints(batch: Sequence[Arrived], known: dict[str, int]) -> None:
+    """A conversation named by our own token counts before any key, if it is there."""
+    hinted = {a.conversation_id for a in batch if a.conversation_id}
+    if not hinted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM inbox_conversation WHERE workspace_id = %s AND id = ANY(%s)",
+            [current_workspace_id(), sorted(hinted)],
+        )
+        there = {row[0] for row in cursor.fetchall()}
+    for arrived in batch:
+        if arrived.conversation_id in there:
+            key = f"{arrived.channel_id}:token:{arrived.conversation_id}"
+            arrived.thread_keys.insert(0, key)
+            known[key] = arrived.conversation_id or 0
+
+
+def _first_known(arrived: Arrived, *maps: dict[str, int]) -> int:
+    keys = (*arrived.thread_keys, *arrived.faded_keys)
     return next(m[key] for key in keys for m in maps if key in m)
 
 
@@ -142,7 +163,7 @@ def _openers(batch: Sequence[Arrived], known: dict[str, int]) -> list[Arrived]:
     seen = set(known)
     openers = []
     for arrived in batch:
-        if seen.isdisjoint(arrived.thread_keys):
+        if seen.isdisjoint((*arrived.thread_keys, *arrived.faded_keys)):
             arrived.is_first = True
             openers.append(arrived)
         seen.update(arrived.thread_keys)

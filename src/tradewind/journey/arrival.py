@@ -84,6 +84,8 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
 
 def _parse(claimed: Claimed, place: Place) -> list[Event]:
     """The events of a delivery; a body that is not understood is kept with the reason."""
+    if claimed.error:
+        return []
     try:
         events = parsing.events_of(claimed, place.account)
     except MappingFailed as error:

@@ -18,7 +18,7 @@ from tradewind.commerce.models import Order
 from tradewind.inbox.models import Direction
 from tradewind.inbox.record import Arrived
 from tradewind.journey.places import Place
-from tradewind.journey.threads import thread_keys
+from tradewind.journey.threads import ties_of
 
 _TEXT = 1_000_000
 # PostgreSQL keeps no NUL; lone surrogates are no text.
@@ -50,16 +50,19 @@ def arrived_of(
 def _arrived(fields: Mapping[str, Any], place: Place, *, now: datetime) -> Arrived:
     html = safe_html(_text(fields, "html")).html if fields.get("html") else ""
     text = _text(fields, "text") or (html_to_text(html) if html else "")
-    sent_at = orders.time_of(fields.get("sent_at")) or now
+    # A clock ahead of ours must not put a message on top for ever.
+    sent_at = min(orders.time_of(fields.get("sent_at")) or now, now)
+    ties = ties_of(place.channel_id, fields, at=sent_at)
     return Arrived(
         channel_id=place.channel_id,
         platform=place.platform,
         external_id=_text(fields, "id"),
         direction=str(fields.get("direction") or Direction.IN),
-        thread_keys=[_UNKEEPABLE.sub("", k) for k in thread_keys(place.channel_id, fields)],
+        thread_keys=[_UNKEEPABLE.sub("", key) for key in ties.keys],
+        faded_keys=[_UNKEEPABLE.sub("", key) for key in ties.faded],
+        conversation_id=ties.conversation,
         text=text[:_TEXT],
-        # A clock ahead of ours must not put a message on top for ever.
-        sent_at=min(sent_at, now),
+        sent_at=sent_at,
         author_name=_text(fields, "author_name"),
         subject=_text(fields, "subject"),
         quoted=_text(fields, "quoted")[:_TEXT],
@@ -69,7 +72,9 @@ def _arrived(fields: Mapping[str, Any], place: Place, *, now: datetime) -> Arriv
         is_edit=bool(fields.get("edited")),
         store_id=place.store_id,
         country=place.country,
-        reply_to=_text(fields, "conversation_id") or _text(fields, "author_email"),
+        reply_to=_text(fields, "reply_address")
+        or _text(fields, "conversation_id")
+        or _text(fields, "author_email"),
         reply_context=fields.get("reply_context") or {},
         attachments=list(fields.get("attachments") or []),
     )

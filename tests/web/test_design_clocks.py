@@ -76,7 +76,7 @@ def test_no_deadline_draws_nothing() -> None:
 
 
 def test_an_unknown_owner_is_named_in_the_error() -> None:
-    with pytest.raises(TemplateSyntaxError, match="'seller'.*'platform' or 'company'"):
+    with pytest.raises(TemplateSyntaxError, match=r"'seller'.*'platform' or 'company'"):
         drawn('{% clock "seller" due %}', due=NOW)
 
 

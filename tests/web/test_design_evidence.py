@@ -24,7 +24,9 @@ def plain(html: str) -> str:
 def test_a_script_in_the_text_stays_text() -> None:
     html = underline("<script>alert(1)</script> & more", [("threat:legal", 0, 8)])
     assert "<script" not in html
-    assert html.startswith('<span class="ev ev--threat" data-ev="threat:legal">&lt;script&gt;</span>')
+    assert html.startswith(
+        '<span class="ev ev--threat" data-ev="threat:legal">&lt;script&gt;</span>'
+    )
 
 
 def test_a_label_cannot_break_out_of_its_attribute() -> None:
@@ -68,4 +70,4 @@ def test_numbers_and_addresses_are_not_underlined() -> None:
 @given(text=st.text(max_size=50), spans=SPANS)
 def test_the_words_survive_any_spans(text: str, spans: list[tuple[str, int, int]]) -> None:
     assert plain(underline(text, spans)) == plain(underline(text, []))
-    assert re.sub(r'</?span[^<>]*>', "", underline(text, spans)) == underline(text, [])
+    assert re.sub(r"</?span[^<>]*>", "", underline(text, spans)) == underline(text, [])

@@ -90,6 +90,8 @@ class Command extends HTMLElement {
     if (event.key === "ArrowDown") this.choose(all[(at + 1) % all.length]);
     else if (event.key === "ArrowUp") this.choose(all.at(at - 1));
     else if (event.key === "Enter") this.take(all[at]);
+    // A search field would only empty itself.
+    else if (event.key === "Escape") this.dialog.close();
     else return;
     event.preventDefault();
   }

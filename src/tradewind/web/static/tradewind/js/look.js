@@ -56,5 +56,6 @@ define("translate", () => {
 });
 
 document.addEventListener("htmx:load", (event) => {
-  if (event.detail.elt.querySelector?.("[data-view]") || event.detail.elt.matches?.("[data-view]")) setView(recall("view", "trans"));
+  const chosen = recall("view"); // the server's choice stands until a person has chosen
+  if (chosen && (event.detail.elt.matches?.("[data-view]") || event.detail.elt.querySelector?.("[data-view]"))) setView(chosen);
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from tradewind.channels.connector.errors import ExpressionFailed
 from tradewind.channels.connector.expressions import Expression, compile_expression
@@ -166,11 +166,11 @@ class Section:
             if required:
                 self.issue(key, f"is missing, wants {wanted}")
             return default
-        value = self.data[key]
-        if not isinstance(value, kind):
-            self.issue(key, f"got {value!r}, wants {wanted}")
-            return default
-        return value  # type: ignore[no-any-return]  # checked by isinstance just above
+        value: JSON = self.data[key]
+        if isinstance(value, kind):
+            return cast("T", value)
+        self.issue(key, f"got {value!r}, wants {wanted}")
+        return default
 
     def _list(self, key: str, kind: type | tuple[type, ...], wanted: str) -> list[JSON]:
         value: list[JSON] = self._typed(key, [], list, wanted)

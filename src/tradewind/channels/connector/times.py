@@ -11,6 +11,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FARTHEST_S = 253_402_300_799  # 9999-12-31T23:59:59Z, the last moment datetime can hold
 
 
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
 def to_iso(moment: datetime) -> str:
     """The moment as ISO 8601 UTC with ``Z``, with a fraction only where there is one."""
     utc = moment.astimezone(UTC)

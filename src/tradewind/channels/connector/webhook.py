@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from tradewind.channels.connector import bodies, parts, times
@@ -32,11 +32,6 @@ from tradewind.channels.contract import (
 _KEY_CHARS = 200
 
 
-def utc_now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class DeclaredInbound:
     """The webhook side of a connector file (``contract.Inbound``).
@@ -45,7 +40,7 @@ class DeclaredInbound:
     """
 
     connector: Connector
-    now: Callable[[], datetime] = utc_now
+    now: Callable[[], datetime] = times.utc_now
     keys: PublicKeys | None = None
     hooks: Hooks = field(default_factory=built_in_hooks)
 

@@ -173,7 +173,7 @@ def test_a_leftover_child_is_ended_by_the_next_start(desk):
     stuck = psutil.Process(desk.began()[0])
     stuck.suspend()  # it cannot hear that it should end
     desk.process.kill()
-    desk.process.communicate()
+    desk.process.wait()
     again = Desk(desk.folder, desk.port)
     assert again.ready()
     assert not stuck.is_running() or stuck.status() == psutil.STATUS_ZOMBIE

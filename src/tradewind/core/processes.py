@@ -21,7 +21,7 @@ from tradewind.core.errors import OperatorError
 # In the environment of every process a supervisor starts: how leftovers are known again.
 MARK = "_TRADEWIND_RUN"
 PR_SET_PDEATHSIG = 1
-LEFTOVER_SECONDS = 10.0
+LEFTOVER_SECONDS = 5.0
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 

@@ -186,7 +186,9 @@ class Mailbox:
         for start in range(0, len(uids), _SIZES_AT_ONCE):
             some = uids[start : start + _SIZES_AT_ONCE]
             sizes = {uid: self._size_of(head) for uid, head, _ in self._fetch(some, "RFC822.SIZE")}
-            for batch in _batches([uid for uid in some if uid in sizes], sizes):
+            for batch in _batches(
+                [uid for uid in some if uid in sizes], sizes, self.settings.max_bytes
+            ):
                 yield from self._bodies(batch, sizes)
 
     def _bodies(self, batch: Sequence[int], sizes: dict[int, int]) -> Iterator[FetchedMail]:
@@ -270,11 +272,13 @@ class Mailbox:
             raise MailboxUnreachable(network_sentence(error, host=host, port=port)) from error
 
 
-def _batches(uids: Sequence[int], sizes: dict[int, int]) -> Iterator[list[int]]:
+def _batches(uids: Sequence[int], sizes: dict[int, int], most: int) -> Iterator[list[int]]:
+    """Runs of mails that fit in memory; one that has to be cut goes alone."""
     batch: list[int] = []
     weight = 0
     for uid in uids:
-        if batch and (len(batch) >= _BATCH or weight + sizes[uid] > _BATCH_BYTES):
+        limit = min(_BATCH_BYTES, most)
+        if batch and (len(batch) >= _BATCH or weight + sizes[uid] > limit):
             yield batch
             batch, weight = [], 0
         batch.append(uid)

@@ -1,0 +1,39 @@
+"""A Dovecot for the mail tests, started once."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.channels.mail import dovecot as dovecot_server
+from tests.channels.mail.dovecot import PASSWORD, Dovecot
+from tradewind.channels.mail.imap import MailboxSettings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    if dovecot_server.binary() is None:
+        pytest.skip("Dovecot is not installed; Debian's package dovecot-imapd brings it.")
+    # Not tmp_path: the path of a unix socket may have 107 letters only.
+    root = Path(tempfile.mkdtemp(prefix="tw-dovecot-"))
+    server = dovecot_server.prepare(root)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot) -> MailboxSettings:
+    """Settings of a new, empty mailbox."""
+    user = f"service{next(_numbers)}"
+    return MailboxSettings(
+        "127.0.0.1", dovecot.port, "none", user=user, password=PASSWORD, timeout=10
+    )

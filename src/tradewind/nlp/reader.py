@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from tradewind.nlp.contract import Evidence, Reading, Text
@@ -19,6 +20,18 @@ _SUBJECT_BREAK = " \n "
 _MOST_SPANS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One message with everything the cue files find in it (spans are of the folded text)."""
+
+    item: Text
+    language: str
+    folded: Folded
+    haystack: str
+    hits: dict[str, list[Hit]]
+    scores: dict[str, Score]
+
+
 class FirstReader:
     """Reads by the cue files alone: no training, no memory of earlier messages."""
 
@@ -29,23 +42,35 @@ class FirstReader:
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading a text, in order; the same whether read alone or in a batch."""
-        return [self._read(item) for item in texts]
+        return [self.judge(self.look(item)) for item in texts]
 
-    def _read(self, item: Text) -> Reading:
+    def look(self, item: Text) -> Sight:
+        """What is found in the message, before anything is concluded from it."""
         language = identify_one(item.text, subject=item.subject, site=item.site)
         folded = fold(item.text)
-        scores = self._score(item, folded, language)
+        haystack = folded.text
+        if item.subject:
+            haystack += _SUBJECT_BREAK + fold(item.subject[:500]).text
+        hits = find_hits(haystack, language, self._lexicon)
+        drop_negated(hits, haystack, language, self._lexicon)
+        if _LOUD.search(item.text, 0, 5_000):
+            hits["shouting"] = [Hit(-1, -1, 1.0)]
+        return Sight(item, language, folded, haystack, hits, score_labels(hits, self._lexicon))
+
+    def judge(self, sight: Sight) -> Reading:
+        """The reading that the cues found speak for."""
+        scores = sight.scores
         intent, confidence, also = choose_intents(scores)
         threats = [label for label in scores if label.startswith("threat:")]
         complaint = choose_complaint(scores, intent)
         emotion = choose_emotion(scores, complaint=complaint, intent=intent)
         urgency = choose_urgency(scores, intent=intent, has_threat=bool(threats))
-        entities = find_entities(item.text, site=item.site)
-        shown = [intent, *also, f"complaint:{complaint}", f"emotion:{emotion}", *threats]
-        evidence = _evidence([*shown, f"urgency:{urgency}"], scores, folded)
+        entities = find_entities(sight.item.text, site=sight.item.site)
+        moods = [f"complaint:{complaint}", f"emotion:{emotion}", *threats, f"urgency:{urgency}"]
+        evidence = show(scores, [intent, *also, *moods], sight.folded)
         evidence += [Evidence(found.kind, found.start, found.end) for found in entities]
         return Reading(
-            language=language,
+            language=sight.language,
             intent=intent,
             confidence=confidence,
             also=also,
@@ -58,19 +83,9 @@ class FirstReader:
             model=self.version,
         )
 
-    def _score(self, item: Text, folded: Folded, language: str) -> dict[str, Score]:
-        haystack = folded.text
-        if item.subject:
-            haystack += _SUBJECT_BREAK + fold(item.subject[:500]).text
-        hits = find_hits(haystack, language, self._lexicon)
-        drop_negated(hits, haystack, language, self._lexicon)
-        loud = _LOUD.search(item.text, 0, 5_000)
-        if loud:
-            hits["shouting"] = [Hit(-1, -1, 1.0)]
-        return score_labels(hits, self._lexicon)
 
-
-def _evidence(labels: list[str], scores: dict[str, Score], folded: Folded) -> list[Evidence]:
+def show(scores: dict[str, Score], labels: Sequence[str], folded: Folded) -> list[Evidence]:
+    """The words behind each label, at most three places each, as spans of the given text."""
     found: list[Evidence] = []
     limit = len(folded.text)
     for label in labels:

@@ -1,0 +1,186 @@
+"""The second reader: a small linear model over n-grams and cues, for what cues leave open."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradewind.nlp.contract import COMPLAINTS, EMOTIONS, INTENTS, THREATS, URGENCIES
+from tradewind.nlp.contract import Evidence, Reading, Text
+from tradewind.nlp.features import as_bytes, bag, cue_vector, hash_ngrams
+from tradewind.nlp.reader import FirstReader, Sight, default_reader, show
+
+Floats = NDArray[np.float32]
+FIELDS: dict[str, tuple[str, ...]] = {
+    "intent": INTENTS,
+    "complaint": COMPLAINTS,
+    "emotion": EMOTIONS,
+    "urgency": URGENCIES,
+    "threats": THREATS,
+}
+SLICES: dict[str, slice] = {}
+_next = 0
+for _name, _values in FIELDS.items():
+    SLICES[_name] = slice(_next, _next + len(_values))
+    _next += len(_values)
+WIDTH = _next
+_THREAT_SURE = 0.6
+_ALSO_SURE = 0.12
+_WORD = re.compile(r"[^\W\d_]{1,24}")
+_MOST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A trained model: ``ngrams`` buckets x labels as int8 times ``scale``, cues in full."""
+
+    version: str
+    concepts: dict[str, int]
+    ngrams: NDArray[np.int8]
+    scale: Floats
+    cues: Floats
+    bias: Floats
+    temperature: float
+
+    def logits(self, sight: Sight) -> Floats:
+        """The score of every label, fields side by side as in ``SLICES``."""
+        buckets = bag(sight.haystack)
+        total = self.ngrams[buckets].sum(axis=0, dtype=np.int32) * self.scale
+        norm = np.float32(1 / np.sqrt(max(1, len(buckets))))
+        result: Floats = total * norm + cue_vector(sight.hits, self.concepts) @ self.cues + self.bias
+        return result
+
+
+class LinearReader:
+    """Reads what the cues found together with the n-grams of the text; trained, not hand-made."""
+
+    def __init__(self, weights: Weights, first: FirstReader | None = None) -> None:
+        self._weights = weights
+        self._first = first or default_reader()
+        self.version = weights.version
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """One reading a text, in order; the same whether read alone or in a batch."""
+        return [self._read(self._first.look(item)) for item in texts]
+
+    def _read(self, sight: Sight) -> Reading:
+        reading = self._first.judge(sight)
+        logits = self._weights.logits(sight)
+        if not sight.haystack.strip():
+            reading.model = self.version
+            return reading
+        chances = softmax(logits[SLICES["intent"]] / self._weights.temperature)
+        ranked = np.argsort(-chances, kind="stable")
+        reading.intent = INTENTS[ranked[0]]
+        reading.confidence = round(float(chances[ranked[0]]), 3)
+        likely = [INTENTS[n] for n in ranked[1:4] if chances[n] >= _ALSO_SURE]
+        named = [code for code in reading.also if code not in likely]
+        reading.also = [code for code in likely + named if code != reading.intent][:3]
+        for field in ("complaint", "emotion", "urgency"):
+            best = int(np.argmax(logits[SLICES[field]]))
+            setattr(reading, field, FIELDS[field][best])
+        sure = 1 / (1 + np.exp(-logits[SLICES["threats"]])) >= _THREAT_SURE
+        reading.threats = [t for t, is_sure in zip(THREATS, sure, strict=True) if is_sure]
+        if reading.threats and reading.urgency in {"low", "normal"}:
+            reading.urgency = "high"
+        reading.evidence = self._evidence(sight, reading)
+        reading.model = self.version
+        return reading
+
+    def _evidence(self, sight: Sight, reading: Reading) -> list[Evidence]:
+        moods = [f"complaint:{reading.complaint}", f"emotion:{reading.emotion}"]
+        threats = [f"threat:{threat}" for threat in reading.threats]
+        labels = [reading.intent, *reading.also, *moods, *threats, f"urgency:{reading.urgency}"]
+        shown = show(sight.scores, labels, sight.folded)
+        if not any(each.label == reading.intent for each in shown):
+            column = INTENTS.index(reading.intent)
+            shown = [
+                Evidence(reading.intent, *sight.folded.span(start, end))
+                for start, end in telling_words(sight.folded.text, self._weights.ngrams[:, column])
+            ] + shown
+        entities = [each for each in reading.evidence if each.label in _ENTITY_KINDS]
+        return shown + entities
+
+
+_ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})
+
+
+def telling_words(folded: str, column: NDArray[np.int8]) -> list[tuple[int, int]]:
+    """The words whose n-grams speak most for a label, in order of appearance."""
+    buckets, starts, lengths = hash_ngrams(folded)
+    if not len(buckets):
+        return []
+    data = as_bytes(folded)
+    weights = column[buckets].astype(np.float64) / lengths
+    # Each n-gram gives its weight to the bytes it covers: a difference array, then a running sum.
+    edges = np.bincount(starts, weights, len(data) + 1)
+    edges -= np.bincount(starts + lengths, weights, len(data) + 1)
+    sums = np.concatenate([[0.0], np.cumsum(np.cumsum(edges))])
+    kept = data.decode("utf-8", "ignore").removeprefix(" ")[: len(folded)]
+    at = np.cumsum([1, *(len(char.encode("utf-8", "replace")) for char in kept)])
+    at = np.minimum(at, len(data))
+    words = [match.span() for match in _WORD.finditer(kept)]
+    gains = [(float(sums[at[end]] - sums[at[start]]), start, end) for start, end in words]
+    best = sorted(gains, reverse=True)[:_MOST_WORDS]
+    return sorted((start, end) for gain, start, end in best if gain > 0)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Scores as chances that add up to one."""
+    raised = np.exp(logits - logits.max())
+    result: Floats = raised / raised.sum()
+    return result
+
+
+def save_weights(weights: Weights, out: Path) -> None:
+    """Write a model as one compressed ``.npz`` file."""
+    meta: dict[str, Any] = {
+        "version": weights.version,
+        "concepts": list(weights.concepts),
+        "fields": {name: list(values) for name, values in FIELDS.items()},
+        "temperature": weights.temperature,
+    }
+    np.savez_compressed(
+        out,
+        ngrams=weights.ngrams,
+        scale=weights.scale,
+        cues=weights.cues.astype(np.float16),
+        bias=weights.bias,
+        meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
+    )
+
+
+def load_weights(path: Path) -> Weights:
+    """A model from its file; ``ValueError`` where its labels are not those of the contract."""
+    with np.load(path) as stored:
+        meta = json.loads(stored["meta"].tobytes())
+        if meta["fields"] != {name: list(values) for name, values in FIELDS.items()}:
+            raise ValueError(f"{path.name}: made for other labels than this version reads; train anew")
+        return Weights(
+            version=meta["version"],
+            concepts={concept: n for n, concept in enumerate(meta["concepts"])},
+            ngrams=stored["ngrams"],
+            scale=stored["scale"],
+            cues=stored["cues"].astype(np.float32),
+            bias=stored["bias"],
+            temperature=meta["temperature"],
+        )
+
+
+@cache
+def shipped_weights() -> Weights | None:
+    """The model in the package, or None where it was left out."""
+    found = files("tradewind.nlp") / "models" / "linear.npz"
+    if not found.is_file():
+        return None
+    with as_file(found) as path:
+        return load_weights(path)

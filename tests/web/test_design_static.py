@@ -53,9 +53,9 @@ def tokens(block: str) -> dict[str, str]:
 
 def themes() -> dict[str, dict[str, str]]:
     css = (STATIC / "css/tokens.css").read_text()
-    light = tokens(css[css.index(":root {") : css.index("@media (prefers-color-scheme")])
+    light = tokens(css[css.index(":root {") : css.index("@media screen and")])
     dark = tokens(css[css.index(':root[data-theme="dark"]') :])
-    system = tokens(css[css.index("@media (prefers-color") : css.index(':root[data-theme="dark"]')])
+    system = tokens(css[css.index("@media screen and") : css.index(':root[data-theme="dark"]')])
     assert dark == system
     return {"light": light, "dark": light | dark}
 

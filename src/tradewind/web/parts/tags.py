@@ -100,9 +100,7 @@ def clock(  # noqa: PLR0913 — each is one fact of a deadline
         face.quarter,
         _clock_data(due, start) if running else "",
         says,
-        pgettext("tile of a clock", "P")
-        if owner == "platform"
-        else pgettext("tile of a clock", "C"),
+        _clock_tile(owner),
         says,
         format_html(' datetime="{}"', due.isoformat()) if due else "",
         face.text,

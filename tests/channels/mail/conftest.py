@@ -12,6 +12,7 @@ import pytest
 
 from tests.channels.mail import dovecot as dovecot_server
 from tests.channels.mail.dovecot import PASSWORD, Dovecot
+from tradewind.channels.contract import Account
 from tradewind.channels.mail.imap import MailboxSettings
 
 _numbers = itertools.count(1)
@@ -36,4 +37,15 @@ def mailbox(dovecot: Dovecot) -> MailboxSettings:
     user = f"service{next(_numbers)}"
     return MailboxSettings(
         "127.0.0.1", dovecot.port, "none", user=user, password=PASSWORD, timeout=10
+    )
+
+
+@pytest.fixture
+def account() -> Account:
+    """The mailbox service@tradewind.example with a key for its tokens."""
+    return Account(
+        id="a1",
+        platform="email",
+        config={"address": "service@tradewind.example", "aliases": ["Help@Tradewind.example"]},
+        secrets={"thread_key": "new-key", "thread_key.previous": "old-key"},
     )

@@ -16,7 +16,7 @@ MOST_BYTES = 100 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _FROM = re.compile(rb"From (?:\S+|\"[^\"]*\"\S*)? .*\d{4}")
 _QUOTED_FROM = re.compile(rb">+From ")
-_HEADER = re.compile(rb"[\x21-\x39\x3b-\x7e]+[ \t]*:")
+_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,80}[ \t]*:")
 _PACKED = {b"PK\x03\x04": "a ZIP file", b"\x1f\x8b": "a gzip file", b"BZh": "a bzip2 file",
            b"!BDN": "an Outlook PST file"}  # fmt: skip
 

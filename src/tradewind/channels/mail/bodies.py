@@ -61,7 +61,7 @@ class Bodies:
         text, problem = decode(raw, charset)
         if problem:
             self.mail.problems.append(problem)
-        if len(text) > self.limits.text_chars or len(raw) < part.size * 0.7:
+        if len(text) > self.limits.text_chars or len(part.body) > self.limits.text_chars * 4:
             self.mail.problems.append(
                 f"A text of the mail was cut after {self.limits.text_chars:,} characters."
             )

@@ -29,6 +29,8 @@ _WIDER = {
 # Codecs of Python's that change bytes to bytes or compress: never for text of a stranger.
 _NOT_TEXT = re.compile(r"(?i)^(?:base64|bz2|hex|quopri|rot[_-]?13|uu|zip|zlib|bz2|idna|punycode"
                        r"|unicode[_-]escape|raw[_-]unicode[_-]escape|mbcs|oem|undefined)")  # fmt: skip
+_DOUBLE_BYTE = {"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc-jp", "johab"}
+_ESCAPING = {"iso2022_kr", "iso-2022-kr", "iso-2022-cn", "iso-2022-jp-2", "iso-2022-jp-3", "hz"}
 _CONTROL = dict.fromkeys([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
@@ -55,19 +57,38 @@ def codec_of(charset: str) -> str | None:
 def decode(data: bytes, charset: str = "") -> tuple[str, str]:
     """The text of bytes and a sentence on what was wrong (empty when nothing was).
 
-    Order: the declared charset, UTF-8, the declared one with gaps, a guess by script.
+    Order: the declared charset, UTF-8, the declared one with gaps, a guess by script. Bytes
+    that can only be UTF-8 or ISO-2022-JP are read as such whatever is declared.
     """
     codec = codec_of(charset) if charset else "utf-8"
-    if codec is not None and (text := _strict(data, codec)) is not None:
-        return clean(text), ""
-    if (text := _strict(data, "utf-8")) is not None:
-        problem = f"The mail says its text is {charset!r}, which it is not; read as UTF-8."
-        return clean(text), problem
+    evident = _evident(data, codec)
+    for tried in (evident, codec, "utf-8"):
+        if tried and (text := _strict(data, tried)) is not None:
+            is_right = tried == codec or not charset
+            return clean(text), "" if is_right else _misnamed(charset, tried)
     if codec not in (None, "utf-8"):
         return clean(data.decode(str(codec), "replace")), f"Some bytes are no {charset} text."
     guessed = guess(data)
     named = f"charset {charset!r}" if charset else "a mail without charset"
     return clean(data.decode(guessed, "replace")), f"Bytes of {named} were read as {guessed}."
+
+
+def _misnamed(charset: str, codec: str) -> str:
+    return f"The mail says its text is {charset!r}; it was read as {codec}."
+
+
+def _evident(data: bytes, codec: str | None) -> str | None:
+    """The codec that the bytes themselves tell; None when they could be several."""
+    if data.isascii():
+        is_japanese = b"\x1b$" in data and codec != "iso2022_jp_ext" and codec not in _ESCAPING
+        return "iso2022_jp_ext" if is_japanese else None
+    if codec in (None, "utf-8", "utf-16", "utf-32") or (text := _strict(data, "utf-8")) is None:
+        return None
+    if codec not in _DOUBLE_BYTE:
+        return "utf-8"
+    # Two bytes of UTF-8 may be one Chinese or Korean character; three by three they are not.
+    beyond = [char for char in text if char > "\x7f"]
+    return "utf-8" if len(beyond) > 1 and all(char > "\u07ff" for char in beyond) else None
 
 
 def guess(data: bytes) -> str:
@@ -79,7 +100,8 @@ def guess(data: bytes) -> str:
     for codec, script in _SCRIPTS:
         text = _strict(sample, codec) or ""
         # Two bytes make one Chinese character, one byte one Cyrillic letter.
-        if len(script.findall(text)) * (2 if codec == "gb18030" else 1) > 0.7 * high:
+        explained = len(script.findall(text)) * (2 if codec == "gb18030" else 1)
+        if 0.7 * high < explained <= 1.3 * high:
             return codec
     return "cp1252"
 

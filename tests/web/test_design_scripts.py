@@ -42,13 +42,16 @@ THREAD = """<main id="thread" data-id="{n}" data-number="T-{n}"><div data-view="
  </main>"""
 PAGE = """<!doctype html><html lang="en"><head><title>Desk</title>
  <link rel="stylesheet" href="/static/tradewind/css/base.css">
+ <link rel="stylesheet" href="/static/tradewind/css/shell.css">
+ <link rel="stylesheet" href="/static/tradewind/css/context.css">
  <meta name="htmx-config" content='{{"includeIndicatorStyles":false,"allowEval":false}}'>
  <script src="/htmx.js" defer></script>
  <script type="module" src="/static/tradewind/js/desk.js"></script></head>
  <body data-events-url="/events" hx-headers='{{"X-CSRFToken":"t"}}'>
  <div class="banner" data-banner hidden><span></span></div>
  <div class="frame--inbox"><a data-go="claims" href="/c/claims">Claims</a>
- <span data-count-of="mine">1</span><ul id="list">{rows}</ul>{thread}</div>
+ <span data-count-of="mine">1</span><ul id="list">{rows}</ul>{thread}
+ <aside class="context">Order</aside></div>
  <div data-toasts></div><tw-command data-search-url="/search"></tw-command>
  <script type="application/json" id="words">{words}</script></body></html>"""
 
@@ -241,3 +244,15 @@ def test_the_palette_finds_commands_and_conversations(desk: Page) -> None:
     expect(desk.locator(".command [role=option]").last).to_contain_text("Voss")
     desk.keyboard.press("Escape")
     assert desk.locator("dialog[open]").count() == 0
+
+
+def test_where_there_is_no_room_the_context_is_a_drawer(desk: Page) -> None:
+    desk.set_viewport_size({"width": 900, "height": 700})
+    expect(desk.locator(".context")).to_be_hidden()
+    desk.keyboard.press("]")
+    expect(desk.locator(".context")).to_be_visible()
+    desk.keyboard.press("]")
+    expect(desk.locator(".context")).to_be_hidden()
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.keyboard.press("]")
+    expect(desk.locator(".context")).to_be_hidden()

@@ -25,16 +25,28 @@ document.addEventListener("click", (event) => {
 });
 
 const frame = document.querySelector(".frame--inbox");
-for (const side of ["left", "right"]) {
-  if (frame && recall(`panel-${side}`) === "off") frame.dataset[side] = "off";
-  define(`panel-${side}`, () => {
-    if (!frame) return false;
-    if (frame.dataset[side] === "off") delete frame.dataset[side];
-    else frame.dataset[side] = "off";
-    keep(`panel-${side}`, frame.dataset[side] ?? null);
-    return true;
-  });
+// Where there is no room the panel is a drawer: shut until asked for, never remembered.
+const noRoom = { left: matchMedia("(max-width: 1320px)"), right: matchMedia("(max-width: 1080px)") };
+
+function toggle(side) {
+  if (!frame) return false;
+  const other = noRoom[side].matches ? "on" : "off";
+  if (frame.dataset[side] === other) delete frame.dataset[side];
+  else frame.dataset[side] = other;
+  if (!noRoom[side].matches) keep(`panel-${side}`, frame.dataset[side] ?? null);
+  return true;
 }
+
+for (const side of ["left", "right"]) {
+  if (frame && !noRoom[side].matches && recall(`panel-${side}`) === "off") frame.dataset[side] = "off";
+  define(`panel-${side}`, () => toggle(side));
+  noRoom[side].addEventListener("change", () => frame && delete frame.dataset[side]);
+}
+
+document.addEventListener("click", (event) => {
+  if (!frame || event.target.closest?.(".views, .context, [data-do^=panel-]")) return;
+  for (const side of ["left", "right"]) if (frame.dataset[side] === "on") delete frame.dataset[side];
+});
 
 /** Shows "trans", "orig" or "both" in the thread and remembers it. */
 export function setView(view) {

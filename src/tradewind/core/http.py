@@ -1,0 +1,176 @@
+"""Calls to the outside: only to hosts that were allowed, never by surprise to our own network.
+
+Names are resolved once, the addresses are checked, and the connection goes to the very
+address that was checked, so a name cannot point elsewhere a moment later.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable, Iterator
+
+import httpcore
+import httpx
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+LARGEST_ANSWER = 25 * 1024 * 1024
+CONNECTIONS = 20
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class RefusedError(httpx.RequestError):
+    """The call was not made or not finished: host not allowed, private address, answer too big."""
+
+
+class Allowed:
+    """Which hosts may be called: exact names, ``*.example.com``, or any public one with ``*``.
+
+    ``private`` names hosts, addresses or networks that may be called though they are private.
+    """
+
+    def __init__(self, hosts: Iterable[str], *, private: Iterable[str] = ()) -> None:
+        self._hosts = {host.lower().rstrip(".") for host in hosts}
+        self._private_names: set[str] = set()
+        self._private_nets: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
+        for entry in private:
+            try:
+                self._private_nets.append(ipaddress.ip_network(entry, strict=False))
+            except ValueError:
+                self._private_names.add(entry.lower().rstrip("."))
+
+    def has(self, host: str) -> bool:
+        """Say whether the host may be called by its name."""
+        name = host.lower().rstrip(".")
+        above = (f"*.{name.split('.', n)[n]}" for n in range(1, name.count(".") + 1))
+        return "*" in self._hosts or name in self._hosts or any(w in self._hosts for w in above)
+
+    def reaches(self, host: str, address: str) -> bool:
+        """Say whether this address of the host may be connected to."""
+        if host.lower().rstrip(".") in self._private_names:
+            return True
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        # An IPv4 address in IPv6 clothes is judged as what it is.
+        if isinstance(ip, ipaddress.IPv6Address):
+            ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
+        if any(ip.version == net.version and ip in net for net in self._private_nets):
+            return True
+        return ip.is_global and not ip.is_multicast
+
+
+def client(
+    allowed: Allowed,
+    *,
+    timeout: httpx.Timeout = TIMEOUT,
+    largest: int = LARGEST_ANSWER,
+    headers: dict[str, str] | None = None,
+) -> httpx.Client:
+    """Give a client that keeps to ``allowed``, does not follow redirects and ignores proxies.
+
+    A host or answer it refuses is a RefusedError, a private address an httpx.ConnectError; both
+    are httpx.RequestError.
+    """
+    return httpx.Client(
+        transport=_Transport(allowed, largest=largest),
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        # Compressed answers could unfold to any size.
+        headers={"Accept-Encoding": "identity", "User-Agent": "Tradewind", **(headers or {})},
+    )
+
+
+class _Transport(httpx.HTTPTransport):
+    def __init__(self, allowed: Allowed, *, largest: int) -> None:
+        super().__init__(trust_env=False)
+        self._allowed = allowed
+        self._largest = largest
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=CONNECTIONS,
+            max_keepalive_connections=CONNECTIONS,
+            keepalive_expiry=30.0,
+            network_backend=_Checked(allowed),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Make the call unless its host is not allowed; watch the size of the answer."""
+        if request.url.scheme not in {"http", "https"} or not self._allowed.has(request.url.host):
+            raise RefusedError(f"calls to {request.url.host} are not allowed", request=request)
+        response = super().handle_request(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            response.close()
+            raise RefusedError("the answer is compressed, which was not asked", request=request)
+        stream = response.stream
+        if isinstance(stream, httpx.SyncByteStream):
+            response.stream = _Limited(stream, largest=self._largest, request=request)
+        return response
+
+
+class _Limited(httpx.SyncByteStream):
+    def __init__(
+        self, stream: httpx.SyncByteStream, *, largest: int, request: httpx.Request
+    ) -> None:
+        self._stream = stream
+        self._largest = largest
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for part in self._stream:
+            size += len(part)
+            if size > self._largest:
+                raise RefusedError(
+                    f"the answer is larger than {self._largest} bytes", request=self._request
+                )
+            yield part
+
+    def close(self) -> None:
+        """Close what lies beneath."""
+        self._stream.close()
+
+
+class _Checked(httpcore.SyncBackend):
+    def __init__(self, allowed: Allowed) -> None:
+        self._allowed = allowed
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to an address of the host that may be reached, the first that answers."""
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _resolve(host, port):
+            if not self._allowed.reaches(host, address):
+                failure = httpcore.ConnectError(f"{host} leads to a private address")
+                continue
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        """Refuse: the outside has no sockets here."""
+        raise httpcore.ConnectError("no calls to local sockets")
+
+
+def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"{host} is not known: {error}") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -31,7 +31,7 @@ pytestmark = [
 ]
 
 ROW = """<li class="row is-unread" data-id="{n}" data-url="/thread/{n}" data-seen-url="/seen/{n}"
- data-live="conversation:{n}" hx-get="/row/{n}" hx-trigger="live" hx-swap="outerHTML" tabindex="0">
+ data-live="conversation:{n}" hx-get="/row/{n}" hx-trigger="live" hx-swap="outerHTML" data-rank="2026-01-0{n}" tabindex="0">
  <span class="pick"><input type="checkbox"></span>
  <a class="row__link" href="/c/{n}" hx-get="/thread/{n}" hx-target="#thread" hx-swap="outerHTML">
  Row {n} {mark}</a></li>"""
@@ -50,7 +50,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>Desk</title>
  <body data-events-url="/events" hx-headers='{{"X-CSRFToken":"t"}}'>
  <div class="banner" data-banner hidden><span></span></div>
  <div class="frame--inbox"><a data-go="claims" href="/c/claims">Claims</a>
- <span data-count-of="mine">1</span><ul id="list">{rows}</ul>{thread}
+ <span data-count-of="mine">1</span><ul id="list" data-key="mine" data-me="7">{rows}</ul>{thread}
  <aside class="context">Order</aside></div>
  <div data-toasts></div><tw-command data-search-url="/search"></tw-command>
  <script type="application/json" id="words">{words}</script></body></html>"""
@@ -217,6 +217,28 @@ def test_an_event_redraws_its_row_once(desk: Page) -> None:
     say(41, event)
     desk.wait_for_timeout(400)
     assert Desk.asked.count("/row/2") == 1
+
+
+def row_of(number: int, *, rank: str, assignee: int = 7) -> dict[str, object]:
+    html = ROW.format(n=number, mark="told")
+    return {"id": number, "rank": rank, "in": ["all"], "assignee": assignee, "html": html}
+
+
+def test_a_row_goes_where_its_clock_puts_it_and_leaves_when_it_is_anothers(desk: Page) -> None:
+    desk.keyboard.press("k")
+    expect(desk.locator("#thread")).to_have_attribute("data-id", "3")
+    told = [
+        row_of(1, rank="2026-01-09"),
+        row_of(2, rank="2026-01-02", assignee=8),
+        row_of(3, rank="2026-01-01", assignee=8),
+        row_of(4, rank="2026-01-05"),
+        row_of(5, rank="2026-01-05", assignee=8),
+    ]
+    say(77, {"topics": ["list"], "rows": told})
+    expect(desk.locator('.row[data-id="4"]')).to_be_visible()
+    order = desk.evaluate("[...document.querySelectorAll('#list .row')].map(r => r.dataset.id)")
+    assert order == ["3", "4", "1"]
+    expect(desk.locator("#list .is-open")).to_have_attribute("data-id", "3")
 
 
 def test_a_sequence_of_two_keys_goes_to_a_place(desk: Page) -> None:

@@ -1,11 +1,13 @@
 /**
  * One EventSource a tab: <body data-events-url="/events">. The browser repeats Last-Event-ID when
  * it connects again. An event's data is JSON: {"topics": ["conversation:12", "list"],
- * "counts": {"mine": 16}, "unread": 3}. Every element with a topic in data-live gets a "live"
- * event, so hx-trigger="live" reads it again with this person's rights.
+ * "rows": [rows, see rows.js], "notes": [{"kind": "typing", …}], "counts": {"mine": 16},
+ * "unread": 3}. Every element with a topic in data-live gets a "live" event, so hx-trigger="live"
+ * reads it again with this person's rights; a note becomes "live:KIND" on the document.
  */
 
 import { forget } from "./list.js";
+import { placeRow } from "./rows.js";
 import { say } from "./words.js";
 
 const seen = new Set(); // ids of events already acted on
@@ -43,6 +45,8 @@ function flush() {
 export function receive(id, data) {
   if (!isNews(id)) return;
   lastId = id || lastId;
+  for (const row of data.rows ?? []) placeRow(row);
+  for (const note of data.notes ?? []) document.dispatchEvent(new CustomEvent(`live:${note.kind}`, { detail: note }));
   for (const topic of data.topics ?? []) {
     if (topic.startsWith("conversation:")) forget(topic.slice(13));
     for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(topic)}"]`)) due.add(element);

@@ -1,0 +1,60 @@
+/**
+ * Rows the stream brings, put where they belong: #list[data-key="mine"][data-me="7"]. A row is
+ * {id, rank, in: [views], assignee, html}; rows stand by data-rank, soonest first. A list with
+ * data-narrowed (filtered, searched, sorted otherwise) keeps its rows fresh but takes no new ones.
+ */
+
+const list = () => document.getElementById("list");
+
+function belongs(place, row) {
+  const key = place.dataset.key;
+  return key === "mine" ? String(row.assignee) === place.dataset.me && !row.in.includes("resolved") : row.in.includes(key);
+}
+
+function made(row) {
+  const box = document.createElement("template");
+  box.innerHTML = row.html.trim();
+  const element = box.content.firstElementChild;
+  element.dataset.rank = row.rank;
+  return element;
+}
+
+/** What a person has done to a row outlives its redrawing. */
+function carryOver(old, fresh) {
+  for (const name of ["is-open", "is-picked"]) fresh.classList.toggle(name, old.classList.contains(name));
+  if (old.classList.contains("is-open")) fresh.classList.remove("is-unread");
+  const box = fresh.querySelector(".pick input");
+  if (box) box.checked = old.classList.contains("is-picked");
+}
+
+function insert(place, fresh) {
+  const after = [...place.querySelectorAll(".row[data-id]")].find((row) => row.dataset.rank > fresh.dataset.rank);
+  if (after) after.before(fresh);
+  else if (!place.hasAttribute("data-more")) place.append(fresh); // further pages hold what comes later
+}
+
+/** Puts one row in its place: anew, moved, new or gone. The open one stays until it is left. */
+export function placeRow(row) {
+  const place = list();
+  if (!place) return;
+  const old = place.querySelector(`.row[data-id="${CSS.escape(row.id)}"]`);
+  const narrowed = place.hasAttribute("data-narrowed");
+  if (!old && (narrowed || !belongs(place, row))) return;
+  if (old && !narrowed && !belongs(place, row) && !old.classList.contains("is-open")) {
+    old.remove();
+    return;
+  }
+  const fresh = made(row);
+  if (old) {
+    const held = old.contains(document.activeElement);
+    carryOver(old, fresh);
+    const stays = narrowed || held || old.dataset.rank === fresh.dataset.rank;
+    if (stays) old.replaceWith(fresh);
+    else old.remove();
+    if (!stays) insert(place, fresh);
+    if (held) fresh.focus();
+  } else {
+    insert(place, fresh);
+  }
+  window.htmx?.process(fresh);
+}

@@ -49,7 +49,7 @@ def set_up(*, level: str = "info", form: str = "auto", stream: TextIO | None = N
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_without_extras, *shared],
+            foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.dev.ConsoleRenderer(colors=out.isatty())
@@ -71,14 +71,4 @@ def redact_event(_: object, __: str, event: Event) -> Event:
             event[name] = redact_text(str(value))
         elif name not in _PLAIN:
             event[name] = redact_member(name, value)
-    return event
-
-
-def _without_extras(_: object, __: str, event: Event) -> Event:
-    # Foreign records carry requests and whole objects as extras; the sentence is enough.
-    record = event.get("_record")
-    if record is not None:
-        event["event"] = record.getMessage()
-        event.pop("positional_args", None)
-        record.args = ()
     return event

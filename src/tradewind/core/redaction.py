@@ -17,7 +17,8 @@ _PERSONAL_NAME = re.compile(
     r"(?i)^(body|text|html|subject|snippet|address\d?|street|phone|email|mail_from|to_addr|"
     r"first_name|last_name|full_name|buyer_name)$"
 )
-# In this order: what holds a secret whole goes before the patterns that would halve it.
+# What holds a secret whole goes before the patterns that would halve it. Edges are ASCII letters,
+# not \w: in Chinese a number follows its word without a gap.
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w\-.~+/]{8,}=*"), r"\1 " + HIDDEN),
     (re.compile(r"(?i)(\bauthorization['\"]?\s*[:=]\s*['\"]?)[^\s,'\"]+"), r"\1" + HIDDEN),
@@ -34,10 +35,15 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:shp(?:at|ca|pa|ss)_|xox[abp]-|sk-|tw_)[\w-]{8,}"), HIDDEN),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
     (re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[mail]"),
-    (re.compile(r"(?<![\w.])\+\d[\d ().-]{6,18}\d"), "[phone]"),
-    (re.compile(r"(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])"), "[phone]"),
-    (re.compile(r"(?<![\w.-])1[3-9]\d{9}(?![\w-])"), "[phone]"),
-    (re.compile(r"(?<![\w.-])(?:\d{4}[ -]){3}\d{1,7}(?![\w-])"), "[card]"),
+    (re.compile(r"(?<![A-Za-z0-9_.])\+\d[\d ().-]{6,18}\d"), "[phone]"),
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9_.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![A-Za-z0-9_-])"
+        ),
+        "[phone]",
+    ),
+    (re.compile(r"(?<![A-Za-z0-9_.-])1[3-9]\d{9}(?![A-Za-z0-9_-])"), "[phone]"),
+    (re.compile(r"(?<![A-Za-z0-9_.-])(?:\d{4}[ -]){3}\d{1,7}(?![A-Za-z0-9_-])"), "[card]"),
 )
 
 

@@ -31,7 +31,8 @@ pytestmark = [
 ]
 
 ROW = """<li class="row is-unread" data-id="{n}" data-url="/thread/{n}" data-seen-url="/seen/{n}"
- data-live="conversation:{n}" hx-get="/row/{n}" hx-trigger="live" hx-swap="outerHTML" data-rank="2026-01-0{n}" tabindex="0">
+ data-live="conversation:{n}" hx-get="/row/{n}" hx-trigger="live" hx-swap="outerHTML"
+ data-rank="2026-01-0{n}" tabindex="0">
  <span class="pick"><input type="checkbox"></span>
  <a class="row__link" href="/c/{n}" hx-get="/thread/{n}" hx-target="#thread" hx-swap="outerHTML">
  Row {n} {mark}</a></li>"""

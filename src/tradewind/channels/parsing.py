@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import structlog
 from django.conf import settings
 
 from tradewind.channels import jsonapi
+from tradewind.channels.connector.errors import ConnectorInvalid
 from tradewind.channels.connector.loading import connectors
 from tradewind.channels.connector.model import Connector
+from tradewind.channels.connector.webhook import DeclaredInbound
 from tradewind.channels.contract import Account, Event, EventKind, MappingFailed, RawRequest
 from tradewind.channels.deliveries import Claimed
 from tradewind.channels.mail.event import to_event
 from tradewind.channels.mail.parse import parse_mail
 
+log = structlog.get_logger(__name__)
 API, MAIL, WEBHOOK = "api", "mail", "webhook"
 
 
 def platforms() -> dict[str, Connector]:
     """The connector of each platform: those shipped, and the seller's own in HOME/connectors."""
-    return connectors([settings.HOME / "connectors"])
+    try:
+        return connectors([settings.HOME / "connectors"])
+    except ConnectorInvalid as error:
+        # A file that is being edited must not stop the platforms that are not.
+        log.warning("connector.invalid", reason=str(error))
+        return connectors()
 
 
 def events_of(claimed: Claimed, account: Account) -> list[Event]:
@@ -29,7 +38,7 @@ def events_of(claimed: Claimed, account: Account) -> list[Event]:
     connector = platforms().get(account.platform)
     if connector is None:
         raise MappingFailed(f"there is no connector file for the platform “{account.platform}”")
-    return list(connector.parse(account, _request_of(claimed)))
+    return DeclaredInbound(connector).parse(account, request_of(claimed))
 
 
 def _mail_event(claimed: Claimed, account: Account) -> Event:
@@ -50,7 +59,8 @@ def _mail_event(claimed: Claimed, account: Account) -> Event:
     return event
 
 
-def _request_of(claimed: Claimed) -> RawRequest:
+def request_of(claimed: Claimed) -> RawRequest:
+    """The request that a webhook's delivery keeps."""
     envelope = claimed.envelope
     return RawRequest(
         method=envelope.get("method", "POST"),

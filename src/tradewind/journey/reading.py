@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tradewind.inbox.models import Conversation, Direction, Message
 from tradewind.inbox.record import Arrived
 from tradewind.nlp.contract import Reading, Text
 from tradewind.nlp.reader import default_reader
+from tradewind.nlp.reader import default_reader as deep_reader
 from tradewind.triage import services as triage
+from tradewind.triage.models import Correction
 
 
 
@@ -25,3 +28,32 @@ def read(fresh: Sequence[Arrived]) -> dict[int, Reading]:
     readings = {a.message_id: reading for a, reading in zip(asking, found, strict=True) if a.message_id}
     triage.keep(list(readings.items()))
     return readings
+
+
+def read_deeper(messages: Sequence[Message]) -> dict[int, Reading]:
+    """Read buyers' messages with the whole cascade; the readings that say something new, by id."""
+    asking = [m for m in messages if m.direction == Direction.IN and not m.is_auto and m.text]
+    if not asking:
+        return {}
+    facts = dict(
+        Conversation.objects.filter(pk__in={m.conversation_id for m in asking}).values_list(
+            "id", "country"
+        )
+    )
+    found = deep_reader().read(
+        [
+            Text(text=m.text, subject=m.subject, site=facts.get(m.conversation_id, ""))
+            for m in asking
+        ]
+    )
+    corrected = set(
+        Correction.objects.filter(message__in=asking).values_list("message_id", flat=True)
+    )
+    first = default_reader().version
+    new = {
+        m.pk: reading
+        for m, reading in zip(asking, found, strict=True)
+        if reading.model != first and m.pk not in corrected
+    }
+    triage.keep(list(new.items()))
+    return new

@@ -93,6 +93,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # The application's role owns nothing and cannot bypass row-level security; the owner migrates.
 _ADDRESSES = ENV.database_addresses(HOME, KEYS)
+APP_URL = _ADDRESSES.app_url
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _env.django_database(_ADDRESSES.app_url),
     "owner": _env.django_database(_ADDRESSES.owner_url),

@@ -36,5 +36,3 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             ):
                 sociallogin.connect(request, person)
                 return
-
-

@@ -91,7 +91,9 @@ class ProblemMiddleware:
         """Answer a Problem; anything else is left to Django."""
         if not isinstance(error, Problem):
             return None
-        if "text/html" not in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+        if "text/html" not in request.headers.get("Accept", "") or request.headers.get(
+            "HX-Request"
+        ):
             return JsonResponse(
                 error.as_dict(instance=request.path),
                 status=error.status,

@@ -97,11 +97,13 @@ def guess(data: bytes) -> str:
     if b"\x1b$" in sample:
         return "iso2022_jp_ext"
     high = sum(byte > 0x7F for byte in sample) or 1
+    latin = sum(0x41 <= byte & 0xDF <= 0x5A for byte in sample if byte < 0x80)
     for codec, script in _SCRIPTS:
         text = _strict(sample, codec) or ""
         # Two bytes make one Chinese character, one byte one Cyrillic letter.
         explained = len(script.findall(text)) * (2 if codec == "gb18030" else 1)
-        if 0.7 * high < explained <= 1.3 * high:
+        # A Cyrillic text is Cyrillic throughout; single high bytes are accents.
+        if 0.7 * high < explained <= 1.3 * high and (codec != "cp1251" or high > latin):
             return codec
     return "cp1252"
 

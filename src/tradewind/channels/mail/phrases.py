@@ -29,7 +29,8 @@ def _attribution(pairs: Iterable[list[str]]) -> str:
 _DASHES = r"[-–—_=*#\s]"
 _RELAY: Mapping[str, list[str]] = _DATA["relay"]
 _LABELS: Mapping[str, list[str]] = _DATA["labels"]
-_SENT, _NAME = _any(_DATA["device"]["sent"]), _any(_DATA["device"]["name"])
+_SENT, _NAME = _any(_DATA["device"]["before"]), _any(_DATA["device"]["name"])
+_SENT_BEHIND = _any(_DATA["device"]["after"])
 
 ATTRIBUTION = re.compile(_attribution(_DATA["attribution"]))
 SEPARATOR = re.compile(
@@ -42,8 +43,8 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 DEVICE = re.compile(
-    rf"(?i)\W*(?:(?:{_SENT})\s?.{{0,50}}?(?:{_NAME})|\S{{0,10}}\s?(?:{_NAME}).{{0,30}}?(?:{_SENT}))"
-    r".{0,40}"
+    rf"(?i)\W*(?:(?:{_SENT})\s?.{{0,50}}?(?:{_NAME}).{{0,40}}"
+    rf"|.{{0,20}}(?:{_NAME}).{{0,30}}?(?:{_SENT_BEHIND})\W*)"
 )
 RELAY_BEGIN = re.compile(
     rf"(?i)\s*[-–—=_*]{{3,}}\s*(?:{_any(_RELAY['begin'])})\s*:?\s*[-–—=_*]{{3,}}\s*"

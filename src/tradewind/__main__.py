@@ -1,0 +1,5 @@
+"""``python -m tradewind``."""
+
+from tradewind.project.cli import main
+
+main()

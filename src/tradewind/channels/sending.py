@@ -1,0 +1,158 @@
+"""The way out of each channel: mail by SMTP, platforms by their connector, programs by callback."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from django.conf import settings
+
+from tradewind.channels.connector import addresses
+from tradewind.channels.connector.egress import Egress
+from tradewind.channels.connector.errors import OutgoingRefused
+from tradewind.channels.connector.sending import DeclaredSender
+from tradewind.channels.contract import Account, Outbound, Receipt, Sender, SendStatus
+from tradewind.channels.mail.compose import compose
+from tradewind.channels.mail.errors import ComposeRefused
+from tradewind.channels.mail.smtp import SmtpSettings, send
+from tradewind.channels.parsing import platforms
+
+_TIMEOUT = 20.0
+
+
+class NoSender(LookupError):
+    """Nothing can be sent through this channel; the text says why."""
+
+
+def sender_for(account: Account) -> Sender:
+    """What sends replies of a channel; raises NoSender."""
+    if account.platform == "email":
+        return MailSender()
+    if account.platform == "api":
+        return CallbackSender()
+    connector = platforms().get(account.platform)
+    if connector is None:
+        raise NoSender(f"there is no connector file for the platform “{account.platform}”")
+    if not connector.replies:
+        raise NoSender(f"{connector.title or account.platform} takes no replies: answer by mail")
+    return DeclaredSender(connector, egress())
+
+
+@cache
+def egress() -> Egress:
+    """How connectors call out from this process."""
+    return Egress(
+        client=httpx.Client(timeout=_TIMEOUT, follow_redirects=False),
+        allow_private=bool(settings.ENV.private_hosts),
+    )
+
+
+def smtp_settings(account: Account) -> SmtpSettings:
+    """The sending side of a mailbox."""
+    config = account.config
+    return SmtpSettings(
+        host=str(config.get("smtp_host") or ""),
+        port=int(config.get("smtp_port") or 465),
+        tls=str(config.get("smtp_tls") or "ssl"),
+        user=str(config.get("smtp_user") or config.get("user") or ""),
+        password=account.secrets.get("smtp_password") or account.secrets.get("password", ""),
+        token=account.secrets.get("token", ""),
+        ca_pem=str(config.get("ca_pem") or ""),
+    )
+
+
+def check_callback(url: str) -> None:
+    """Raise OutgoingRefused unless a callback may be called: https, and nobody's inner network."""
+    allow_private = egress().allow_private
+    addresses.check_address(url, allow_private=allow_private)
+    if allow_private:
+        return
+    host = urlsplit(url).hostname or ""
+    try:
+        addresses.public_address(host, addresses.resolve_host(host))
+    except OSError as error:
+        raise OutgoingRefused(f"The host {host} has no address.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MailSender:
+    """Replies by mail, threaded to what they answer."""
+
+    platform: str = "email"
+    max_chars: int | None = None
+
+    def send(self, account: Account, outbound: Outbound) -> Receipt:
+        """Hand the mail to the server; its id is our Message-ID."""
+        message_id = outbound.idempotency_key
+        address = str(account.config.get("address") or "")
+        name = str(account.config.get("from_name") or "")
+        try:
+            message = compose(
+                outbound,
+                sender=f"{name} <{address}>" if name else address,
+                message_id=message_id,
+                automatic=bool(outbound.context.get("automatic")),
+            )
+        except ComposeRefused as error:
+            return Receipt(SendStatus.REFUSED, error_code="compose", error_text=str(error))
+        return send(smtp_settings(account), message)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSender:
+    """Replies of the API channel: posted to its callback, or kept for the program to fetch.
+
+    The body is signed: ``X-Tradewind-Signature: sha256=`` HMAC of the body with the channel's
+    ``callback_secret``. The receiver must take the same ``Idempotency-Key`` once.
+    """
+
+    platform: str = "api"
+    max_chars: int | None = None
+
+    def send(self, account: Account, outbound: Outbound) -> Receipt:
+        """Post the reply; without a callback it counts as accepted, for it can be fetched."""
+        url = str(account.config.get("callback_url") or "")
+        if not url:
+            return Receipt(SendStatus.ACCEPTED, id=outbound.idempotency_key)
+        try:
+            check_callback(url)
+        except OutgoingRefused as error:
+            return Receipt(SendStatus.REFUSED, error_code="address", error_text=str(error))
+        body = orjson.dumps(
+            {
+                "id": outbound.idempotency_key,
+                "conversation": outbound.conversation_id,
+                "to": {"id": outbound.buyer_id, "name": outbound.buyer_name},
+                "text": outbound.text,
+                "reply_to": outbound.reply_to,
+            }
+        )
+        secret = account.secrets.get("callback_secret", "").encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": outbound.idempotency_key,
+            "X-Tradewind-Signature": "sha256="
+            + hmac.new(secret, body, hashlib.sha256).hexdigest(),
+        }
+        return self._post(url, body, headers)
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Receipt:
+        try:
+            answer = egress().client.post(url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            # Safe to try again: the receiver knows the key.
+            text = f"the callback did not answer ({type(error).__name__})"
+            return Receipt(SendStatus.RETRY, error_code="network", error_text=text)
+        if answer.is_success:
+            return Receipt(SendStatus.ACCEPTED, id=headers["Idempotency-Key"])
+        retry = answer.status_code in (408, 425, 429) or answer.status_code >= 500
+        return Receipt(
+            SendStatus.RETRY if retry else SendStatus.REFUSED,
+            error_code=str(answer.status_code),
+            error_text=f"the callback answered {answer.status_code}",
+        )

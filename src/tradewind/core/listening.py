@@ -1,0 +1,55 @@
+"""Waiting for news of the database: NOTIFY wakes at once, a slow look around is the truth."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def work_when_told(
+    work: Callable[[], int],
+    *,
+    url: str,
+    channel: str,
+    stop: threading.Event,
+    look_around: float = 2.0,
+    gather: float = 0.0,
+) -> None:
+    """Call ``work`` until it says 0, then wait for a NOTIFY or ``look_around`` seconds, and again.
+
+    ``gather`` seconds after a NOTIFY let more come, so that a batch is worth its commit. A database
+    that goes away is waited for.
+    """
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+                connection.execute(f"LISTEN {channel}")  # type: ignore[call-overload]  # our name
+                _serve(work, connection, stop=stop, look_around=look_around, gather=gather)
+        except psycopg.Error as error:
+            log.info("listening.database_away", channel=channel, cause=str(error)[:200])
+            stop.wait(0.5)
+
+
+def _serve(
+    work: Callable[[], int],
+    connection: psycopg.Connection,
+    *,
+    stop: threading.Event,
+    look_around: float,
+    gather: float,
+) -> None:
+    while not stop.is_set():
+        while not stop.is_set() and work():
+            pass
+        deadline = time.monotonic() + look_around
+        while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+            # Short waits, so that a stop is heard.
+            if any(True for _ in connection.notifies(timeout=min(left, 0.5), stop_after=1)):
+                stop.wait(gather) if gather else None
+                break

@@ -1,0 +1,67 @@
+"""Within seconds of its arrival a message becomes findable and is read more deeply."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.transaction import atomic
+
+from tradewind.identity.models import Workspace
+from tradewind.identity.scope import current_workspace_id, in_workspace
+from tradewind.inbox import live, search
+from tradewind.inbox.models import Conversation, Message, Pending
+from tradewind.journey import reading
+from tradewind.routing import services as routing
+
+BATCH = 200
+
+
+def catch_up(*, limit: int = BATCH) -> int:
+    """Take a batch of each workspace's pending messages; how many were done."""
+    done = 0
+    for workspace_id in Workspace.objects.values_list("id", flat=True):
+        with in_workspace(workspace_id), atomic():
+            done += _catch_up(limit)
+    return done
+
+
+def _catch_up(limit: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT message_id FROM inbox_pending ORDER BY message_id LIMIT %s"
+            " FOR UPDATE SKIP LOCKED",
+            [limit],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    messages = list(Message.objects.filter(pk__in=ids))
+    if messages:
+        workspace_id = current_workspace_id()
+        search.index(
+            [
+                (
+                    workspace_id,
+                    m.pk,
+                    m.conversation_id,
+                    f"{m.author_name} {m.subject} {m.text}",
+                )
+                for m in messages
+            ]
+        )
+        _read_deeper(messages)
+    Pending.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _read_deeper(messages: list[Message]) -> None:
+    """The deeper reader's word replaces the first one's, unless a person has corrected it."""
+    changed = reading.read_deeper(messages)
+    if not changed:
+        return
+    conversations = sorted({m.conversation_id for m in messages if m.pk in changed})
+    open_ones = list(
+        Conversation.objects.filter(pk__in=conversations)
+        .order_by("id")
+        .select_for_update()
+        .values_list("id", flat=True)
+    )
+    routing.weigh(open_ones, changed)
+    live.tell("changed", open_ones)

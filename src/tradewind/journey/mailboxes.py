@@ -1,0 +1,200 @@
+"""Mailboxes are read: one thread each, waiting by IDLE where the server offers it.
+
+Of several workers one reads a mailbox at a time (an advisory lock of the database); where it dies
+another takes over. What was read is accepted and the place in the mailbox kept in one transaction,
+so that nothing is skipped; what is read twice is known by its Message-ID.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.db.transaction import atomic
+from django.utils import timezone
+
+from tradewind.channels import deliveries
+from tradewind.channels.contract import Account
+from tradewind.channels.mail import imap
+from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
+from tradewind.channels.mail.event import dedupe_key
+from tradewind.channels.mail.mailbox import FetchedMail, MailboxSettings, MailboxState
+from tradewind.channels.models import Channel, ChannelState
+from tradewind.channels.parsing import MAIL
+from tradewind.channels.sealing import account_of
+from tradewind.identity.models import Workspace
+from tradewind.identity.scope import in_workspace
+
+LOOK = 10.0  # seconds between looks for new mailboxes
+WAIT = 25.0  # seconds that one IDLE lasts
+POLL = 10.0  # seconds between looks where the server has no IDLE
+PAUSE = 15.0  # seconds after a failure, doubled up to LONGEST
+LONGEST = 300.0
+AT_ONCE = 50
+log = structlog.get_logger(__name__)
+
+
+def mailbox_settings(account: Account) -> MailboxSettings:
+    """The reading side of a mailbox."""
+    config = account.config
+    return MailboxSettings(
+        host=str(config.get("imap_host") or ""),
+        port=int(config.get("imap_port") or 993),
+        tls=str(config.get("imap_tls") or "ssl"),
+        user=str(config.get("user") or config.get("address") or ""),
+        password=account.secrets.get("password", ""),
+        token=account.secrets.get("token", ""),
+        folder=str(config.get("folder") or "INBOX"),
+        ca_pem=str(config.get("ca_pem") or ""),
+    )
+
+
+def watch_all(stop: threading.Event) -> None:
+    """Keep a thread for every live mailbox until told to stop."""
+    threads: dict[int, threading.Thread] = {}
+    while not stop.is_set():
+        with contextlib.suppress(Exception):
+            for workspace_id, channel_id in _live_mailboxes():
+                thread = threads.get(channel_id)
+                if thread is None or not thread.is_alive():
+                    threads[channel_id] = _start(workspace_id, channel_id, stop)
+        stop.wait(LOOK if threads else 2.0)
+    for thread in threads.values():
+        thread.join(1.0)
+
+
+def _live_mailboxes() -> list[tuple[int, int]]:
+    close_old_connections()
+    found = []
+    for workspace_id in Workspace.objects.values_list("id", flat=True):
+        with in_workspace(workspace_id):
+            channels = Channel.objects.filter(platform="email", state=ChannelState.LIVE)
+            found += [
+                (workspace_id, channel.pk) for channel in channels if channel.config.get("imap_host")
+            ]
+    return found
+
+
+def _start(workspace_id: int, channel_id: int, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(
+        target=_watch, args=(workspace_id, channel_id, stop), name=f"mailbox-{channel_id}", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def _watch(workspace_id: int, channel_id: int, stop: threading.Event) -> None:
+    """Read one mailbox as long as it is live and nobody else reads it."""
+    pause = PAUSE
+    try:
+        with _alone(channel_id) as mine, in_workspace(workspace_id):
+            while mine and not stop.is_set():
+                channel = Channel.objects.filter(pk=channel_id, state=ChannelState.LIVE).first()
+                if channel is None:
+                    return
+                if read_once(channel):
+                    pause = PAUSE
+                    _wait_for_mail(channel, stop)
+                else:
+                    stop.wait(pause)
+                    pause = min(pause * 2, LONGEST)
+                close_old_connections()
+    except Exception:
+        log.warning("mailbox.broke", channel=channel_id, exc_info=True)
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _alone(channel_id: int) -> Iterator[bool]:
+    """Whether this process is the one that reads the mailbox; another's death frees it at once."""
+    with psycopg.connect(settings.APP_URL, autocommit=True) as lock:
+        row = lock.execute("SELECT pg_try_advisory_lock(7463, %s)", [channel_id % 2**31]).fetchone()
+        yield bool(row and row[0])
+
+
+def read_once(channel: Channel) -> bool:
+    """Take in what is new in the mailbox; False when it cannot be read, with the reason kept."""
+    try:
+        _take_in(channel, imap.fetch_new(_settings(channel), _state(channel), limit=10_000))
+    except (MailboxRefused, MailboxUnreachable) as error:
+        note_error(channel, str(error))
+        return False
+    note_error(channel, "")
+    return True
+
+
+def backfill(channel: Channel, *, since: date, until: date) -> int:
+    """Take in every mail of these days; those known are passed over. How many were new."""
+    return _take_in(
+        channel, imap.backfill(_settings(channel), since=since, until=until), keep_place=False
+    )
+
+
+def _settings(channel: Channel) -> MailboxSettings:
+    return mailbox_settings(account_of(channel))
+
+
+def _state(channel: Channel) -> MailboxState:
+    progress = channel.progress
+    return MailboxState(
+        uidvalidity=int(progress.get("uidvalidity") or 0), last_uid=int(progress.get("last_uid") or 0)
+    )
+
+
+def _take_in(channel: Channel, mails: Iterator[FetchedMail], *, keep_place: bool = True) -> int:
+    new, batch = 0, []
+    for mail in mails:
+        batch.append(mail)
+        if len(batch) >= AT_ONCE:
+            new += _accept(channel, batch, keep_place=keep_place)
+            batch = []
+    return new + (_accept(channel, batch, keep_place=keep_place) if batch else 0)
+
+
+@atomic
+def _accept(channel: Channel, batch: list[FetchedMail], *, keep_place: bool) -> int:
+    raws = [
+        deliveries.Raw(
+            deliveries.short_key(dedupe_key(mail.raw)),
+            mail.raw,
+            {"uid": mail.uid, "uidvalidity": mail.uidvalidity},
+        )
+        for mail in batch
+    ]
+    accepted = deliveries.accept(channel.pk, raws, transport=MAIL)
+    if keep_place:
+        channel.progress = {
+            **channel.progress,
+            "uidvalidity": batch[-1].uidvalidity,
+            "last_uid": batch[-1].uid,
+        }
+        channel.save(update_fields=["progress"])
+    return sum(1 for one in accepted if one.is_new)
+
+
+def note_error(channel: Channel, text: str) -> None:
+    """Show on the channel's page how its last reading went."""
+    now = timezone.now()
+    channel.last_polled_at = now
+    if text != channel.last_error:
+        channel.last_error, channel.last_error_at = text, now if text else None
+    channel.save(update_fields=["last_polled_at", "last_error", "last_error_at"])
+
+
+def _wait_for_mail(channel: Channel, stop: threading.Event) -> None:
+    """Until there is mail, the wait is over, or the server cannot wait."""
+    begun = time.monotonic()
+    try:
+        has_mail = imap.wait(_settings(channel), timeout=WAIT, state=_state(channel))
+    except (MailboxRefused, MailboxUnreachable):
+        has_mail = False
+    if not has_mail and time.monotonic() - begun < POLL:
+        stop.wait(POLL)

@@ -1,0 +1,287 @@
+"""A reply leaves: draft → policy check → language → outgoing row → connector → receipt.
+
+Writing and sending are two transactions on purpose: the reply and its outgoing row are one, so that
+neither is without the other; what the platform answers is another. Between them the row says
+*sending*, so that nobody sends it a second time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.db.transaction import atomic, on_commit
+from django.utils import timezone
+
+from tradewind.channels.contract import Account, Outbound, OutboundFile, Receipt, SendStatus
+from tradewind.channels.mail.threads import make_message_id
+from tradewind.channels.sealing import account_of
+from tradewind.channels.sending import NoSender, sender_for
+from tradewind.identity.actor import Actor
+from tradewind.identity.errors import Conflict, Invalid
+from tradewind.identity.models import Workspace
+from tradewind.identity.roles import Right
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox import live, outgoing
+from tradewind.inbox import services as inbox
+from tradewind.inbox.models import (
+    Attachment,
+    Conversation,
+    Direction,
+    Message,
+    Outgoing,
+    Pending,
+    SendState,
+    State,
+    ThreadKey,
+)
+from tradewind.inbox.record import preview_of
+from tradewind.inbox.storage import file_store
+from tradewind.journey import policy
+from tradewind.journey.threads import message_key
+from tradewind.routing import services as routing
+
+NOTIFY = "tradewind_outgoing"
+UNDO = timedelta(seconds=10)
+log = structlog.get_logger(__name__)
+
+
+class PolicyStop(Invalid):
+    """The platform forbids a reply like this."""
+
+    def __init__(self, findings: Sequence[policy.Finding]) -> None:
+        super().__init__(
+            "; ".join(f.text for f in findings), findings=[f.code for f in findings]
+        )
+
+
+@atomic
+def write(
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    *,
+    base_message_id: int | None = None,
+    idempotency_key: str = "",
+    attachment_ids: Sequence[int] = (),
+    hold: timedelta = timedelta(),
+    then: str = "",
+) -> Message:
+    """Write a reply and queue it; ``then`` is the state to leave the conversation in.
+
+    The same ``idempotency_key`` again gives the message written first. ``hold`` is how long it can
+    still be taken back. Raises Conflict when the buyer has written since, PolicyStop when the
+    platform forbids it.
+    """
+    actor.require(Right.ANSWER)
+    key = idempotency_key or f"r_{secrets.token_urlsafe(18)}"
+    # One at a time in a conversation, and one key at a time.
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if earlier := Outgoing.objects.filter(idempotency_key=key).select_related("message").first():
+        return _same_reply(earlier, conversation, text)
+    text = inbox.checked_text(text)
+    inbox.require_fresh(conversation, base_message_id)
+    account = account_of(conversation.channel)
+    findings = policy.check(
+        text, account=account, platform=conversation.platform, language=conversation.language
+    )
+    if findings.stops:
+        raise PolicyStop(findings.stops)
+    message = _write_message(actor, conversation, text, account=account)
+    Attachment.objects.filter(pk__in=attachment_ids, message=None, draft__author=actor.person).update(
+        message=message, draft=None
+    )
+    Outgoing.objects.create(
+        message=message, idempotency_key=key, next_try_at=timezone.now() + hold
+    )
+    _after_writing(actor, conversation, message, then=then)
+    return message
+
+
+def _same_reply(earlier: Outgoing, conversation: Conversation, text: str) -> Message:
+    message = earlier.message
+    if message.conversation_id != conversation.pk or message.text != text.strip():
+        raise Conflict("this idempotency key was used for another reply")
+    return message
+
+
+def _write_message(
+    actor: Actor, conversation: Conversation, text: str, *, account: Account
+) -> Message:
+    now = timezone.now()
+    headers: dict[str, Any] = {}
+    if conversation.platform == "email":
+        headers["message_id"] = _message_id(conversation, account)
+    message = Message.objects.create(
+        conversation=conversation,
+        channel_id=conversation.channel_id,
+        external_id=headers.get("message_id"),
+        direction=Direction.OUT,
+        author=actor.person,
+        author_name=str(actor.person or ""),
+        subject=conversation.subject,
+        text=text,
+        headers=headers,
+        sent_at=now,
+    )
+    Pending.objects.create(message=message)
+    if headers:
+        ThreadKey.objects.create(
+            key=message_key(conversation.channel_id, headers["message_id"]),
+            conversation=conversation,
+        )
+    return message
+
+
+def _message_id(conversation: Conversation, account: Account) -> str:
+    """Our own Message-ID: it names the conversation and cannot be forged."""
+    address = str(account.config.get("address") or "")
+    domain = address.rpartition("@")[2] or "tradewind.invalid"
+    return make_message_id(
+        str(conversation.pk),
+        random=secrets.token_hex(8),
+        key=account.secrets.get("thread_key", "").encode() or settings.KEYS.derive("mail thread"),
+        domain=domain,
+    ).strip("<>")
+
+
+def _after_writing(
+    actor: Actor, conversation: Conversation, message: Message, *, then: str
+) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(
+        preview=preview_of(message.text),
+        last_message_id=message.pk,
+        last_message_at=message.sent_at,
+        last_is_ours=True,
+        message_count=conversation.message_count + 1,
+        unread_count=0,
+        assignee_id=conversation.assignee_id or actor.person_id,
+    )
+    conversation.refresh_from_db()
+    inbox.drop_draft(actor, conversation, is_note=False)
+    if then in (State.PENDING, State.RESOLVED):
+        inbox.set_state(actor, conversation, then)
+    routing.weigh([conversation.pk], {})
+    live.tell("changed", [conversation.pk])
+    on_commit(_wake_senders)
+
+
+def _wake_senders() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [NOTIFY])
+
+
+@atomic
+def take_back(actor: Actor, message: Message) -> str:
+    """Take a reply back that has not begun to leave; its text, to go on writing."""
+    actor.require(Right.ANSWER)
+    row = Outgoing.objects.select_for_update().filter(message=message).first()
+    if row is None or row.state != SendState.QUEUED or row.attempts:
+        raise Conflict("too late: it is on its way")
+    conversation, text = message.conversation, message.text
+    message.delete()
+    last = conversation.messages.order_by("-sent_at", "-id").first()
+    Conversation.objects.filter(pk=conversation.pk).update(
+        preview=preview_of(last.text) if last else "",
+        last_message_id=last.pk if last else None,
+        last_message_at=last.sent_at if last else conversation.created_at,
+        last_is_ours=bool(last and last.direction == Direction.OUT),
+        message_count=conversation.message_count - 1,
+        state=State.OPEN,
+        resolved_at=None,
+    )
+    inbox.save_draft(actor, conversation, text)
+    routing.weigh([conversation.pk], {})
+    live.tell("changed", [conversation.pk])
+    return text
+
+
+@atomic
+def retry(actor: Actor, message: Message, *, text: str | None = None) -> None:
+    """Send a reply that did not leave once more, with a better text if one is given."""
+    actor.require(Right.ANSWER)
+    row = Outgoing.objects.select_for_update().filter(message=message).first()
+    if row is None or row.state not in (SendState.FAILED, SendState.UNSURE):
+        raise Conflict("only a reply that failed can be sent again")
+    if text is not None:
+        message.text = inbox.checked_text(text)
+        message.save(update_fields=["text"])
+    outgoing.try_again(row)
+    on_commit(_wake_senders)
+
+
+def send_due(*, limit: int = 20) -> int:
+    """Send replies that are due, workspace by workspace; how many were tried."""
+    tried = 0
+    for workspace_id in Workspace.objects.values_list("id", flat=True):
+        with in_workspace(workspace_id):
+            _give_up_on_stale()
+            for outgoing_id in outgoing.claim_due(limit):
+                _send(outgoing_id)
+                tried += 1
+    return tried
+
+
+def _give_up_on_stale() -> None:
+    for row in outgoing.stale():
+        text = "the program stopped while this was being sent; look whether the buyer has it"
+        outgoing.note_result(
+            row,
+            Receipt(SendStatus.RETRY, error_code="stopped", error_text=text, uncertain=True),
+        )
+
+
+def _send(outgoing_id: int) -> None:
+    row = Outgoing.objects.select_related(
+        "message__conversation__channel", "message__conversation__buyer"
+    ).get(pk=outgoing_id)
+    try:
+        account = account_of(row.message.conversation.channel)
+        receipt = sender_for(account).send(account, _outbound(row))
+    except NoSender as error:
+        receipt = Receipt(SendStatus.REFUSED, error_code="channel", error_text=str(error))
+    except Exception as error:  # noqa: BLE001  # a reply must end in a state that people see
+        log.exception("reply.broke", outgoing=row.pk)
+        text = f"sending broke ({type(error).__name__}); look whether the buyer has it"
+        receipt = Receipt(SendStatus.RETRY, error_code="broke", error_text=text, uncertain=True)
+    outgoing.note_result(row, receipt)
+
+
+def _outbound(row: Outgoing) -> Outbound:
+    message, conversation = row.message, row.message.conversation
+    last = (
+        conversation.messages.filter(direction=Direction.IN, is_auto=False)
+        .order_by("-sent_at", "-id")
+        .first()
+    )
+    headers: dict[str, Any] = last.headers if last else {}
+    is_mail = conversation.platform == "email"
+    return Outbound(
+        text=message.text,
+        conversation_id=conversation.external_id,
+        idempotency_key=message.headers.get("message_id", "") if is_mail else row.idempotency_key,
+        buyer_id=conversation.external_id,
+        buyer_address=headers.get("reply_address") or conversation.external_id,
+        buyer_name=conversation.buyer_name,
+        subject=conversation.subject,
+        reply_to=headers.get("message_id", "") if is_mail else "",
+        references=headers.get("references", []),
+        attachments=_files(message),
+        context=conversation.reply_context | {"last_inbound_at": _iso(last.sent_at if last else None)},
+    )
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+def _files(message: Message) -> list[OutboundFile]:
+    return [
+        OutboundFile(name=a.name, mime=a.mime, data=file_store().get(a.storage_key))
+        for a in message.attachments.exclude(storage_key="").order_by("id")
+    ]

@@ -1,0 +1,140 @@
+"""tradewind run, web, worker, migrate, settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from tradewind.core import home as homes
+from tradewind.core import settings as env_settings
+from tradewind.core.logs import set_up
+from tradewind.core.postgres import embedded_cluster, prepare
+from tradewind.core.postgres.addresses import external_url
+from tradewind.core.settings import Settings
+from tradewind.core.supervisor import Child, Supervisor
+
+
+def _environment() -> tuple[Settings, Path]:
+    env = env_settings.read()
+    for said in env_settings.unknown(os.environ):
+        click.echo(f"tradewind: {said}", err=True)
+    set_up(level=env.log_level, form=env.log_format)
+    return env, homes.make(homes.find(env))
+
+
+@click.command("run")
+def run_command() -> None:
+    """Start the desk: database, web and worker; Ctrl-C stops it."""
+    env, home = _environment()
+    cluster = None if external_url(env) else embedded_cluster(home)
+    _use_own_url(env)
+
+    def ready_database() -> None:
+        prepare(home, env, cluster=cluster)
+        _first_time()
+
+    program = [sys.executable, "-m", "tradewind"]
+    children = [Child("web", [*program, "web"])]
+    children += [Child(f"worker-{n + 1}", [*program, "worker"]) for n in range(env.workers)]
+    Supervisor(
+        children,
+        address=env.public_url if env.port == 0 else _local(env),
+        lock=home / "run.lock",
+        database=cluster,
+        prepare=ready_database,
+        on_ready=lambda _: _announce(env),
+    ).run()
+
+
+def _use_own_url(env: Settings) -> None:
+    # Children read the same environment; nothing is passed on a command line that ps would show.
+    os.environ.setdefault("TRADEWIND_PORT", str(env.port))
+
+
+def _local(env: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.bind, env.bind)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{env.port}"
+
+
+def _announce(env: Settings) -> None:
+    from tradewind.project.first_time import told_account  # noqa: PLC0415  # needs Django
+
+    if account := told_account():
+        click.echo(f"sign in as {account.email} with the password {account.password}")
+    click.echo(f"ready {env.public_url}")
+
+
+def _first_time() -> None:
+    import django  # noqa: PLC0415  # the database's address is known only now
+
+    django.setup()
+    from tradewind.project import first_time  # noqa: PLC0415
+
+    first_time.prepare()
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database up to date; `run` does it by itself."""
+    env, home = _environment()
+    prepare(home, env)
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from tradewind.project.migrate import migrate  # noqa: PLC0415
+
+    migrate(verbosity=1)
+
+
+@click.command("web")
+def web_command() -> None:
+    """Start one web process."""
+    env, _ = _environment()
+    from granian import Granian  # noqa: PLC0415  # web alone needs it
+    from granian.constants import Interfaces, Loops  # noqa: PLC0415
+
+    Granian(
+        "tradewind.project.asgi:application",
+        address=env.bind,
+        port=env.port,
+        interface=Interfaces.ASGI,
+        workers=env.web_processes,
+        loop=Loops.asyncio,
+        log_access=False,
+        log_enabled=env.log_level == "debug",
+        websockets=False,
+        respawn_failed_workers=True,
+        backpressure=512,
+        http1_settings=None,
+    ).serve()
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Start one worker."""
+    _environment()
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from tradewind.project import worker  # noqa: PLC0415
+
+    worker.run()
+
+
+@click.command("settings")
+def settings_command() -> None:
+    """List every setting, its meaning and its present value (secrets hidden)."""
+    env, home = _environment()
+    width = shutil.get_terminal_size().columns
+    click.echo(f"data folder: {home}\n")
+    for field in env_settings.FIELDS:
+        value = getattr(env, field.name)
+        shown = "(set)" if field.metadata["secret"] and value else value
+        click.echo(f"TRADEWIND_{field.name.upper()} = {shown}")
+        click.echo(click.wrap_text(field.metadata["meaning"], width, "    ", "    "))
+
+

@@ -1,0 +1,101 @@
+"""Which requests go where."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import structlog
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from tradewind.api.group_commit import GroupCommit
+from tradewind.api.hooks import Hooks
+from tradewind.api.intake import Intake
+from tradewind.api.limits import Allowance
+from tradewind.core.asgi import Receive, Scope, Send, refuse, respond
+from tradewind.core.problems import Problem
+from tradewind.project import health
+from tradewind.web.live import Live
+
+log = structlog.get_logger(__name__)
+_POOL = 4
+
+
+class Root:
+    """The ASGI application of a web process."""
+
+    def __init__(self, django: Any) -> None:
+        self._django = WSGIMiddleware(django, workers=settings.ENV.web_threads)
+        self._is_open = False
+
+    def _open(self) -> None:
+        """Made in the event loop that serves: pools and locks belong to one."""
+        url = settings.APP_URL
+        self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=_POOL,
+            open=False,
+            timeout=10,
+            check=AsyncConnectionPool.check_connection,
+        )
+        commit = GroupCommit(self._pool)
+        self._intake = Intake(commit, Allowance(rate=5000, burst=20_000))
+        self._hooks = Hooks(commit, public_url=settings.PUBLIC_URL)
+        self._live = Live(self._pool, url)
+        self._is_open = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        if not self._is_open:
+            self._open()
+            await self._pool.open(wait=False)
+        try:
+            await self._route(scope, receive, send)
+        except Problem as problem:
+            await refuse(send, problem, path=scope["path"])
+        except (OperationalError, PoolTimeout) as error:
+            log.warning("web.database_away", error=str(error))
+            away = Problem(
+                status=503,
+                title="The database is away",
+                detail="nothing was taken; try again in a few seconds",
+                retry_after=2,
+            )
+            await refuse(send, away, path=scope["path"])
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        if path == "/api/v1/messages" and method == "POST":
+            await self._intake.post(scope, receive, send)
+        elif path.startswith("/hooks/"):
+            await self._hooks.post(scope, receive, send, key=path.removeprefix("/hooks/"))
+        elif path == "/events" and method == "GET":
+            await self._live.stream(scope, receive, send)
+        elif path in health.ANSWERS and method in ("GET", "HEAD"):
+            status, body, kind = await asyncio.to_thread(health.ANSWERS[path])
+            await respond(send, status, body, content_type=kind)
+        else:
+            await self._django(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                if self._is_open:
+                    with contextlib.suppress(Exception):
+                        await self._live.close()
+                        await self._pool.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return

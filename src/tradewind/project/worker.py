@@ -1,0 +1,71 @@
+"""What a worker does: jobs, and beside them arrivals, replies, mailboxes, and the sweep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from tradewind.channels.deliveries import NOTIFY as ARRIVALS
+from tradewind.core.jobs import run_worker
+from tradewind.core.listening import work_when_told
+from tradewind.journey import afterthought, arrival, mailboxes, reply, sweep
+
+log = structlog.get_logger(__name__)
+PENDING_PAUSE = 0.4
+
+
+def run(*, concurrency: int = 2) -> None:
+    """Work until told to stop."""
+    run_worker(
+        concurrency=concurrency,
+        beside=[arrivals, replies, afterthoughts, mailboxes.watch_all, sweeps],
+    )
+
+
+def arrivals(stop: threading.Event) -> None:
+    """Apply deliveries as they come."""
+    work_when_told(
+        _fresh(arrival.apply_waiting),
+        url=settings.APP_URL,
+        channel=ARRIVALS,
+        stop=stop,
+        gather=0.01,
+    )
+
+
+def replies(stop: threading.Event) -> None:
+    """Send replies as they are written; the look around also takes those whose time has come."""
+    work_when_told(
+        _fresh(reply.send_due), url=settings.APP_URL, channel=reply.NOTIFY, stop=stop, look_around=1.0
+    )
+
+
+def afterthoughts(stop: threading.Event) -> None:
+    """Make messages findable and read them more deeply, when arrivals leave time for it."""
+    work = _fresh(afterthought.catch_up)
+    while not stop.is_set():
+        if not work():
+            stop.wait(PENDING_PAUSE)
+
+
+def sweeps(stop: threading.Event) -> None:
+    """Every few seconds: what time alone brings about."""
+    while not stop.wait(5.0):
+        _fresh(sweep.sweep)()
+
+
+def _fresh(work: Callable[[], int | None]) -> Callable[[], int]:
+    def with_fresh_connection() -> int:
+        close_old_connections()
+        try:
+            return int(work() or 0)
+        except Exception:
+            # A connection that broke in the middle must not be met again.
+            connection.close()
+            raise
+
+    return with_fresh_connection

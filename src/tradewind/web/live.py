@@ -1,0 +1,239 @@
+"""GET /events: one stream per tab, told what changed in its workspace as soon as it is committed.
+
+One listener per process hears that there are new rows of LiveEvent, reads them once per workspace,
+renders the changed list rows once per language, and hands them to every stream of that workspace.
+A stream starts from its own Last-Event-ID, so that a reconnect has no gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+import structlog
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool
+
+from tradewind.core.asgi import Receive, Scope, Send, headers_of
+from tradewind.core.problems import Problem
+from tradewind.inbox.live import CHANNEL
+from tradewind.web.live_session import Viewer, find_viewer, is_still_allowed
+from tradewind.web.rows import live_rows
+
+HEARTBEAT = 15.0
+RECHECK = 60.0  # seconds after which a stream asks again whether it may go on
+QUEUE = 500  # a tab that is further behind than this reads everything anew
+GAP = 2000  # missed events after which it is cheaper to read everything anew
+# Events within this time go out together: fewer renderings when much happens at once.
+GATHER = 0.03
+log = structlog.get_logger(__name__)
+
+_SINCE = (
+    "SELECT id, kind, conversation_ids, detail FROM inbox_liveevent"
+    " WHERE workspace_id = %s AND id > %s ORDER BY id LIMIT %s"
+)
+
+
+@dataclass(eq=False, slots=True)
+class _Stream:
+    viewer: Viewer
+    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+
+class Live:
+    """The streams of one web process."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection], url: str) -> None:
+        self._pool, self._url = pool, url
+        self._streams: dict[int, set[_Stream]] = defaultdict(set)
+        self._seen: dict[int, int] = {}
+        self._changed: set[int] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a stream of server-sent events until the tab goes away."""
+        headers = headers_of(scope)
+        viewer = await asyncio.to_thread(find_viewer, headers.get("cookie", ""))
+        if viewer is None:
+            raise Problem(status=401, title="Not signed in", detail="sign in, then listen")
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        last = headers.get("last-event-id") or next(iter(query.get("last", [])), "")
+        self._start()
+        stream = _Stream(viewer)
+        head = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            await self._join(stream, last)
+            await self._feed(stream, send, gone)
+        finally:
+            self._streams[viewer.workspace_id].discard(stream)
+            gone.cancel()
+
+    async def close(self) -> None:
+        """End the listener."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self) -> None:
+        if not self._tasks or any(task.done() for task in self._tasks):
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._spread())]
+
+    async def _join(self, stream: _Stream, last: str) -> None:
+        """Add the stream, with what it missed; events in between are told twice, never lost."""
+        workspace_id = stream.viewer.workspace_id
+        newest = await self._newest(workspace_id)
+        self._seen.setdefault(workspace_id, newest)
+        self._streams[workspace_id].add(stream)
+        stream.queue.put_nowait(_message(newest, {"topics": []}, retry=True))
+        if not last.isdecimal():
+            return
+        missed = await self._events(workspace_id, int(last))
+        if len(missed) >= GAP or not await self._reaches_back(workspace_id, int(last)):
+            stream.queue.put_nowait(b"event: gap\ndata: {}\n\n")
+        elif missed:
+            rendered = await self._rendered(workspace_id, missed, {stream.viewer.language})
+            stream.queue.put_nowait(rendered[stream.viewer.language])
+
+    async def _feed(self, stream: _Stream, send: Send, gone: asyncio.Task[None]) -> None:
+        loop = asyncio.get_running_loop()
+        recheck = loop.time() + RECHECK
+        while not gone.done():
+            getter = asyncio.create_task(stream.queue.get())
+            done, _ = await asyncio.wait(
+                {getter, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
+            )
+            if getter not in done:
+                getter.cancel()
+                if gone in done:
+                    return
+                body = b": still here\n\n"
+            else:
+                body = getter.result()
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            if loop.time() > recheck:
+                if not await asyncio.to_thread(is_still_allowed, stream.viewer):
+                    break
+                recheck = loop.time() + RECHECK
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _listen(self) -> None:
+        """Hear that a workspace has news; after a break every workspace is looked at."""
+        while True:
+            try:
+                async with await AsyncConnection.connect(self._url, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    self._changed.update(self._streams)
+                    self._wake.set()
+                    async for notice in connection.notifies():
+                        if notice.payload.isdecimal():
+                            self._changed.add(int(notice.payload))
+                            self._wake.set()
+            except OperationalError as error:
+                log.info("live.listener_lost", error=str(error))
+            await asyncio.sleep(0.5)
+
+    async def _spread(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER)
+            self._wake.clear()
+            changed, self._changed = self._changed, set()
+            for workspace_id in changed:
+                if self._streams.get(workspace_id):
+                    try:
+                        await self._tell(workspace_id)
+                    except Exception:  # noqa: BLE001  # one workspace's trouble is not all streams'
+                        log.warning("live.tell_failed", workspace=workspace_id, exc_info=True)
+
+    async def _tell(self, workspace_id: int) -> None:
+        events = await self._events(workspace_id, self._seen.get(workspace_id, 0))
+        if not events:
+            return
+        streams = self._streams[workspace_id]
+        languages = {stream.viewer.language for stream in streams}
+        rendered = await self._rendered(workspace_id, events, languages)
+        self._seen[workspace_id] = events[-1][0]
+        for stream in list(streams):
+            _put(stream.queue, rendered[stream.viewer.language])
+
+    async def _newest(self, workspace_id: int) -> int:
+        rows = await self._ask(
+            workspace_id,
+            "SELECT COALESCE(max(id), 0) FROM inbox_liveevent WHERE workspace_id = %s",
+            [workspace_id],
+        )
+        return int(rows[0][0])
+
+    async def _reaches_back(self, workspace_id: int, last: int) -> bool:
+        """Whether events are still kept from there on."""
+        rows = await self._ask(
+            workspace_id,
+            "SELECT count(*) FROM (SELECT 1 FROM inbox_liveevent WHERE workspace_id = %s"
+            " AND id <= %s LIMIT 1) kept",
+            [workspace_id, last],
+        )
+        return bool(rows[0][0])
+
+    async def _events(self, workspace_id: int, after: int) -> list[tuple[Any, ...]]:
+        return await self._ask(workspace_id, _SINCE, [workspace_id, after, GAP])
+
+    async def _ask(
+        self, workspace_id: int, sql: str, params: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "SELECT set_config('tradewind.workspace', %s, true)", [str(workspace_id)]
+            )
+            cursor = await connection.execute(sql, params)
+            return await cursor.fetchall()
+
+    async def _rendered(
+        self, workspace_id: int, events: Sequence[tuple[Any, ...]], languages: set[str]
+    ) -> dict[str, bytes]:
+        """The events as one message, in each language."""
+        ids = sorted({id_ for _, _, conversations, _ in events for id_ in conversations})
+        topics = ["list", *(f"conversation:{id_}" for id_ in ids)]
+        notes = [{"kind": kind, **detail} for _, kind, _, detail in events if detail]
+        rows = await asyncio.to_thread(live_rows, workspace_id, ids, languages)
+        return {
+            language: _message(
+                events[-1][0], {"topics": topics, "rows": rows[language], "notes": notes}
+            )
+            for language in languages
+        }
+
+
+def _put(queue: asyncio.Queue[bytes], body: bytes) -> None:
+    try:
+        queue.put_nowait(body)
+    except asyncio.QueueFull:
+        # The tab sleeps: drop what it has not taken, it will read everything anew.
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(b"event: gap\ndata: {}\n\n")
+
+
+def _message(id_: int, data: dict[str, Any], *, retry: bool = False) -> bytes:
+    head = b"retry: 1500\n" if retry else b""
+    return head + b"id: %d\ndata: %s\n\n" % (id_, orjson.dumps(data))
+
+
+async def _gone(receive: Receive) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -47,6 +47,7 @@ _STYLES = {
 }  # fmt: skip
 _LINKS = re.compile(r"(?i)\s*(?:https?://|mailto:|tel:)[^\s]")
 _IMAGES = re.compile(r"(?i)\s*(?:https?:)?//[^\s]|cid:[^\s]")
+_PLAIN_STYLE = re.compile(r"[\s\w-]+:[^()\\<>@]*(?:(?:rgb|hsl)a?\([\d\s.,%/deg]*\))?[^()\\<>@]*")
 _NUMBER = re.compile(r"\d{1,4}%?")
 _IMG = re.compile(r'<img((?:\s+[a-z-]+="[^"]*")*)\s*/?>')
 _ATTRIBUTE = re.compile(r'\s+([a-z-]+)="([^"]*)"')
@@ -109,6 +110,8 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
         return value.strip() if _LINKS.match(value) else None
     if name == "src":
         return value.strip() if _IMAGES.match(value) else None
+    if name == "style":
+        return ";".join(one for one in value.split(";") if _PLAIN_STYLE.fullmatch(one)) or None
     if name in _SIZES:
         return value if _NUMBER.fullmatch(value) else None
     return value

@@ -85,7 +85,7 @@ class Mailbox:
         self.settings = settings
         self.uidvalidity = 0
         self._box: Any = None
-        self._idles = False
+        self.can_idle = False
 
     def __enter__(self) -> Self:
         self.connect()
@@ -129,7 +129,7 @@ class Mailbox:
             else:
                 self._box.login_utf8(settings.user, settings.password, initial_folder=None)
             _, found = self._box.client.capability()
-        self._idles = b"IDLE" in b" ".join(one for one in found if one).upper().split()
+        self.can_idle = b"IDLE" in b" ".join(one for one in found if one).upper().split()
         return f"Signed in as {settings.user}."
 
     def open_folder(self) -> str:
@@ -150,11 +150,6 @@ class Mailbox:
         except (OSError, imaplib.IMAP4.error, imap_tools.ImapToolsError):
             self._box.client.shutdown()
         self._box = None
-
-    @property
-    def can_idle(self) -> bool:
-        """Whether the server tells of new mail by itself (RFC 2177)."""
-        return self._idles
 
     def end(self) -> MailboxState:
         """The state behind the newest mail, to read only what comes from now on."""

@@ -40,7 +40,10 @@ function toggle(side) {
 for (const side of ["left", "right"]) {
   if (frame && !noRoom[side].matches && recall(`panel-${side}`) === "off") frame.dataset[side] = "off";
   define(`panel-${side}`, () => toggle(side));
-  noRoom[side].addEventListener("change", () => frame && delete frame.dataset[side]);
+  noRoom[side].addEventListener("change", ({ matches }) => {
+    // A drawer left open, or a panel put away, means nothing at the other width.
+    if (frame?.dataset[side] === (matches ? "off" : "on")) delete frame.dataset[side];
+  });
 }
 
 document.addEventListener("click", (event) => {

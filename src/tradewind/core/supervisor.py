@@ -115,6 +115,8 @@ class Supervisor:
         self._address = address.rstrip("/")
         self._lock = lock
         self._database = database
+        if database is not None:
+            database.tied = True  # it must not outlive us, even if we are killed
         self._prepare = prepare
         self._on_ready = on_ready or announce
         self._stop = threading.Event()

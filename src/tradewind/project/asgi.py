@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradewind.project.settings")
-
-from tradewind.project.root import Root  # noqa: E402  # settings must be named first
-from tradewind.project.wsgi import application as django  # noqa: E402
+# Sets Django up, which what follows needs.
+from tradewind.project.wsgi import application as django  # isort: skip
+from tradewind.project.root import Root
 
 application: Any = Root(django)

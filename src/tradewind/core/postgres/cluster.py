@@ -50,7 +50,7 @@ class Cluster:
         self.started_here = False
         self._fixed_port = port
         self._fast = fast
-        self._tied = tied
+        self.tied = tied
         self._spare = spare
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -132,8 +132,7 @@ class Cluster:
         """
         account = settle(self.folder, spare=self._spare)
         with locked(self.place):
-            if self.is_running():
-                self._wait_ready()
+            if self._joins():
                 return
             self.recover()
             self._launch_somewhere(account)
@@ -163,6 +162,14 @@ class Cluster:
         # The socket's lock names the dead server too, and a zombie's number counts as alive.
         for left in (*self.sockets.glob(".s.PGSQL.*"), pid_file):
             left.unlink(missing_ok=True)
+
+    def _joins(self) -> bool:
+        """Wait for a server that another start left; False when there is none or it is ending."""
+        while self.is_running():
+            if processes.postmaster_state(self.data) == "ready":
+                return True
+            time.sleep(0.02)
+        return False
 
     def _launch_somewhere(self, account: Account) -> None:
         version = self._version_on_disk()
@@ -242,7 +249,7 @@ class Cluster:
                 stderr=log,
                 # Ctrl-C in the terminal must reach us alone: we stop things in order.
                 start_new_session=True,
-                preexec_fn=tied_to_parent(signal.SIGINT) if self._tied else None,
+                preexec_fn=tied_to_parent(signal.SIGINT) if self.tied else None,
                 **account.credentials,
             )
         self._wait_ready()

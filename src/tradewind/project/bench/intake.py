@@ -1,0 +1,138 @@
+"""How fast messages come in: batches to shown, single posts to acknowledged and to routed, mails."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+import orjson
+
+from tradewind.project.bench.desk import Desk, running_desk
+from tradewind.project.bench.texts import endless, items
+
+CONNECTIONS = 8
+
+
+def bench_intake(*, batch_messages: int, single_posts: int, mails: int) -> dict[str, Any]:
+    """Run all three on one desk."""
+    with running_desk() as desk:
+        token = desk.token("messages:write")
+        _warm_up(desk, token)
+        return {
+            "ready_seconds": round(desk.seconds_to_ready, 2),
+            "batch": _batches(desk, token, batch_messages),
+            "single": asyncio.run(_singles(desk, token, single_posts)),
+            "mail": _mails(desk, mails),
+            "memory_pss_mb": round(sum(desk.pss_mb().values())),
+            "memory_by_process_mb": {k: round(v) for k, v in desk.pss_mb().items()},
+        }
+
+
+def _warm_up(desk: Desk, token: str) -> None:
+    with httpx.Client(timeout=60) as client:
+        _post(client, desk, token, items(200, prefix="warm"))
+    _await_shown(desk, 200)
+
+
+def _post(client: httpx.Client, desk: Desk, token: str, batch: list[dict[str, object]]) -> None:
+    answer = client.post(
+        f"{desk.url}/api/v1/messages",
+        content=orjson.dumps(batch),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    answer.raise_for_status()
+
+
+def _shown(desk: Desk) -> int:
+    """Messages that have their first reading and their place in the list."""
+    with desk.connect() as connection:
+        row = connection.execute("SELECT count(*) FROM triage_reading").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _await_shown(desk: Desk, count: int, *, timeout: float = 600.0) -> float:
+    begun = time.monotonic()
+    with desk.connect() as connection:
+        while time.monotonic() - begun < timeout:
+            row = connection.execute(
+                "SELECT count(*) FROM channels_delivery WHERE state = 'waiting'"
+            ).fetchone()
+            if row and row[0] == 0 and _shown(desk) >= count:
+                return time.monotonic()
+            time.sleep(0.05)
+    raise TimeoutError(f"only {_shown(desk)} of {count} messages were shown in {timeout:.0f} s")
+
+
+def _batches(desk: Desk, token: str, count: int) -> dict[str, Any]:
+    before = _shown(desk)
+    everything = items(count, prefix=f"batch{before}")
+    begun = time.monotonic()
+    with httpx.Client(timeout=120) as client:
+        for start in range(0, count, 1000):
+            _post(client, desk, token, everything[start : start + 1000])
+    acknowledged = time.monotonic()
+    shown = _await_shown(desk, before + count)
+    return {
+        "messages": count,
+        "acknowledged_per_s": round(count / (acknowledged - begun)),
+        "shown_per_s": round(count / (shown - begun)),
+    }
+
+
+async def _singles(desk: Desk, token: str, count: int) -> dict[str, Any]:
+    before = _shown(desk)
+    queue = [orjson.dumps(item) for item in items(count, prefix=f"single{before}")]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    waits: list[float] = []
+
+    async def poster(client: httpx.AsyncClient) -> None:
+        while queue:
+            body = queue.pop()
+            begun = time.perf_counter()
+            answer = await client.post("/api/v1/messages", content=body, headers=headers)
+            answer.raise_for_status()
+            waits.append(time.perf_counter() - begun)
+
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=desk.url, timeout=60, limits=limits) as client:
+        begun = time.monotonic()
+        await asyncio.gather(*(poster(client) for _ in range(CONNECTIONS)))
+        acknowledged = time.monotonic()
+    shown = await asyncio.to_thread(_await_shown, desk, before + count)
+    marks = statistics.quantiles(waits, n=100)
+    return {
+        "messages": count,
+        "connections": CONNECTIONS,
+        "acknowledged_per_s": round(count / (acknowledged - begun)),
+        "routed_per_s": round(count / (shown - begun)),
+        "p50_ms": round(marks[49] * 1000, 1),
+        "p99_ms": round(marks[98] * 1000, 1),
+    }
+
+
+def _mails(desk: Desk, count: int) -> dict[str, Any]:
+    """Mails already fetched, as the mailbox reader stores them, to parsed and shown by one worker."""
+    from tradewind.project.bench.inside import accept_mails  # noqa: PLC0415  # needs Django there
+
+    raws = [_mail(n, subject, text) for n, (subject, text) in zip(range(count), endless(), strict=False)]
+    before = _shown(desk)
+    begun = time.monotonic()
+    accept_mails(desk, raws)
+    shown = _await_shown(desk, before + count)
+    return {"mails": count, "shown_per_s": round(count / (shown - begun))}
+
+
+def _mail(number: int, subject: str, text: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"] = f"Buyer {number} <buyer{number}@mail.example>"
+    mail["To"] = "support@islelight.example"
+    mail["Subject"] = subject or "Order"
+    mail["Message-ID"] = f"<bench-{number}@mail.example>"
+    mail["Date"] = "Fri, 20 Nov 2026 10:00:00 +0000"
+    mail.set_content(text + "\n\nOn Thu, 19 Nov 2026 at 10:00, Support wrote:\n> We look into it.\n")
+    mail.add_alternative(f"<html><body><p>{text}</p><img src='https://x.example/p.gif'></body></html>", subtype="html")
+    return mail.as_bytes()

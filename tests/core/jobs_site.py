@@ -1,4 +1,7 @@
-"""A site with nothing but jobs, for tests that kill its workers: ``jobs_site.py URL BOOK VERB``."""
+"""A site with nothing but jobs, for tests that kill its workers.
+
+``jobs_site.py URL BOOK VERB [WORD…] [+ VERB [WORD…] …]``
+"""
 
 import sys
 import time
@@ -11,7 +14,7 @@ from django.db import transaction
 
 from tradewind.core.settings import django_database
 
-URL, BOOK, VERB, *WORDS = sys.argv[1:]
+URL, BOOK, *ACTS = sys.argv[1:]
 settings.configure(
     INSTALLED_APPS=["procrastinate.contrib.django"],
     DATABASES={"default": django_database(URL)},
@@ -69,13 +72,15 @@ def queue_once() -> None:
 
 VERBS = {
     "migrate": lambda: call_command("migrate", verbosity=0),
-    "write": lambda: jobs.later(write, *WORDS),
-    "many": lambda: jobs.later_many(write, [{"word": str(n)} for n in range(int(WORDS[0]))]),
-    "slow": lambda: jobs.later(slow, WORDS[0], seconds=float(WORDS[1])),
-    "fail": lambda: jobs.later(fail, *WORDS),
+    "write": lambda word: jobs.later(write, word),
+    "slow": lambda word, seconds: jobs.later(slow, word, seconds=float(seconds)),
+    "many": lambda count: jobs.later_many(write, [{"word": str(n)} for n in range(int(count))]),
+    "fail": lambda word: jobs.later(fail, word),
     "refuse": refuse,
     "once": queue_once,
     "work": lambda: jobs.run_worker(concurrency=2),
     "finish": lambda: jobs.run_waiting(),
 }
-VERBS[VERB]()
+for act in " ".join(ACTS).split(" + "):
+    verb, *words = act.split()
+    VERBS[verb](*words)

@@ -69,28 +69,29 @@ def site(migrated: Site) -> Site:
 
 
 def test_a_job_of_a_rolled_back_transaction_never_runs(site):
-    site.do("refuse")
-    site.do("write", "kept")
-    site.do("finish")
+    site.do("refuse + write kept + finish")
     assert site.noted() == ["kept"]
 
 
 def test_a_second_of_the_same_key_is_left_out_and_spoils_nothing(site):
-    assert site.do("once") == "True True\n"
-    site.do("finish")
+    assert site.do("once + finish") == "True True\n"
     assert site.noted() == ["once", "after"]
 
 
 def test_a_failing_job_runs_again_as_often_as_told(site):
-    site.do("fail", "oops")
-    site.do("finish")
+    site.do("fail oops + finish")
     assert site.noted() == ["oops"] * 3
+
+
+def test_many_are_queued_at_once(site):
+    site.do("many 50 + finish")
+    assert sorted(map(int, site.noted())) == list(range(50))
 
 
 def test_a_running_worker_takes_a_job_at_once_and_stops_when_told(site):
     worker = site.begin("work")
     assert site.until("tick")  # by the clock, as it should
-    site.do("write", "hello")
+    site.do("write hello")
     assert site.until("hello", seconds=2)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=15) == 0
@@ -98,7 +99,7 @@ def test_a_running_worker_takes_a_job_at_once_and_stops_when_told(site):
 
 @pytest.mark.crash
 def test_the_job_of_a_killed_worker_is_run_again_by_another(site):
-    site.do("slow", "x", 3)
+    site.do("slow x 3")
     first = site.begin("work")
     assert site.until("begin x")
     first.kill()
@@ -116,8 +117,8 @@ def test_a_worker_outlives_its_database(site):
     assert site.until("tick")
     os.kill(site.cluster.pid(), signal.SIGKILL)
     site.cluster.start()
-    site.do("write", "after the crash")
-    assert site.until("after the crash", seconds=20)
+    site.do("write recovered")
+    assert site.until("recovered", seconds=20)
     assert worker.poll() is None
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=15) == 0

@@ -46,7 +46,7 @@ from tradewind.core.errors import OperatorError
 from tradewind.core.postgres import Cluster
 from tradewind.core.supervisor import Child, Supervisor
 folder, port, pages, worker = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-database = Cluster(folder / "postgres", fast=True, tied=True)
+database = Cluster(folder / "postgres", fast=True)
 def prepare():
     (folder / "prepared").write_text(str(database.pid()))
 children = [
@@ -164,6 +164,18 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(desk):
     again = Desk(desk.folder, desk.port)
     assert again.ready() == f"ready http://127.0.0.1:{desk.port}"
     again.stop()
+
+
+@pytest.mark.crash
+def test_a_start_right_after_a_kill_waits_for_what_is_still_ending(desk):
+    desk.ready()
+    for _ in range(3):
+        desk.process.kill()
+        desk.process.wait()
+        desk = Desk(desk.folder, desk.port)
+        assert desk.ready() == f"ready http://127.0.0.1:{desk.port}"
+        assert _answers(desk.database)
+    desk.stop()
 
 
 @pytest.mark.crash

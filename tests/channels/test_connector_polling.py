@@ -229,7 +229,7 @@ def test_telegram_is_asked_by_long_poll_and_its_offset_is_kept():
 
 def test_a_page_that_cannot_be_mapped_is_given_with_its_error():
     found, _ = run(connector('style = "single"'), lambda a: (200, {"orders": [{"name": "x"}]}))
-    assert found[0].error == "A order of p has no id."
+    assert found[0].error == "The order from p has no id."
     assert found[0].raw.startswith(b'{"orders"')
     assert not found[0].events
 

@@ -209,9 +209,12 @@ def _request(egress: Egress, draft: Draft) -> httpx.Request:
         headers[b"Host"] = url.netloc
         extensions["sni_hostname"] = url.host
         url = url.copy_with(host=address)
-    return egress.client.build_request(
+    request = egress.client.build_request(
         draft.method, url, headers=headers, content=draft.body or None, extensions=extensions
     )
+    # The client is shared by accounts; cookies would carry one's session into another's.
+    request.headers.pop("cookie", None)
+    return request
 
 
 def _url(text: str) -> httpx.URL:

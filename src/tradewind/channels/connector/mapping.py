@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from tradewind.channels.contract import JSON, Event, MappingFailed
 
 log = logging.getLogger(__name__)
 MAX_EVENTS = 5_000
+MAX_SECONDS = 20
 # PostgreSQL text can hold neither; a platform's JSON can.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 Scope = Mapping[str, JSON]
@@ -26,11 +28,14 @@ def map_events(platform: str, rules: Sequence[EventRule], context: Scope) -> lis
     Raises MappingFailed with a sentence when an event lacks what it cannot be kept without.
     """
     events: list[Event] = []
+    deadline = time.monotonic() + MAX_SECONDS
     for rule in rules:
         for scope in _scopes(platform, rule, context):
             events.append(_map_event(platform, rule, scope))
             if len(events) > MAX_EVENTS:
                 raise MappingFailed(f"The body holds more than {MAX_EVENTS} events.")
+            if time.monotonic() > deadline:
+                raise MappingFailed(f"The body takes longer than {MAX_SECONDS} s to map.")
     return events
 
 
@@ -84,7 +89,7 @@ def _map_event(platform: str, rule: EventRule, scope: Scope) -> Event:
         if not any(fields.get(name) for name in group):
             wanted = " or ".join(group)
             because = f" ({'; '.join(warnings)})" if warnings else ""
-            raise MappingFailed(f"A {rule.kind} of {platform} has no {wanted}{because}.")
+            raise MappingFailed(f"The {rule.kind} from {platform} has no {wanted}{because}.")
     _check_closed(platform, rule, fields, warnings)
     return Event(kind=rule.kind, fields=fields, warnings=warnings)
 

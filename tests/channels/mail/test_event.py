@@ -1,5 +1,7 @@
 """A mail becomes one canonical event, and the same mail is always known again."""
 
+# ruff: noqa: E501 - rows of mails and of other scripts stay on one line.
+
 from __future__ import annotations
 
 import json

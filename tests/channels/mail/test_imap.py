@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from tests.channels.mail.dovecot import Dovecot, free_port
+from tradewind.channels.mail.checks import find_provider, port_hint
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.event import dedupe_key
 from tradewind.channels.mail.imap import (
@@ -155,7 +156,7 @@ def test_tls_with_a_known_authority_is_trusted(dovecot: Dovecot, mailbox):
 
 def test_an_unknown_certificate_is_refused(dovecot: Dovecot, mailbox):
     settings = replace(mailbox, host="localhost", port=dovecot.tls_port, tls="ssl")
-    with pytest.raises(MailboxUnreachable, match="certificate .* not valid"):
+    with pytest.raises(MailboxUnreachable, match=r"certificate .* not valid"):
         list(fetch_new(settings, MailboxState()))
 
 
@@ -207,8 +208,16 @@ def test_a_check_stops_at_the_setting_that_is_wrong(mailbox, change, failing, wo
     assert word in sentence
 
 
-def test_a_dead_port_of_a_known_provider_brings_its_usual_one(mailbox, monkeypatch):
-    settings = replace(mailbox, port=free_port())
-    last = check_mailbox(settings)[-1]
+def test_a_dead_port_brings_a_hint(mailbox):
+    last = check_mailbox(replace(mailbox, port=free_port()))[-1]
     assert not last.ok
     assert "port" in last.hint
+
+
+def test_a_known_provider_brings_its_usual_port():
+    hint = port_hint("smtp.qq.com", 587, (465, 587, 25))
+    assert hint == "This provider usually uses port 465 with ssl."
+    provider = find_provider("Service@QQ.com")
+    assert provider is not None
+    assert provider.imap == ("imap.qq.com", 993, "ssl")
+    assert find_provider("anna@example.com") is None

@@ -13,13 +13,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from tests.channels.mail.dovecot import free_port
-from tradewind.channels.contract import Outbound, OutboundFile, SendStatus
+from tradewind.channels.contract import Account, Outbound, OutboundFile, Sender, SendStatus
+from tradewind.channels.mail.account import MailSender
 from tradewind.channels.mail.compose import compose
 from tradewind.channels.mail.errors import ComposeRefused
 from tradewind.channels.mail.event import to_event
 from tradewind.channels.mail.parse import parse_mail
 from tradewind.channels.mail.smtp import SmtpSettings, check_smtp, send
-from tradewind.channels.mail.threads import make_message_id
+from tradewind.channels.mail.threads import find_conversation, make_message_id
 
 OUR_ID = make_message_id("c42", random="abcdefgh", key=b"k", domain="tradewind.example")
 NOW = datetime(2026, 9, 26, 10, 0, tzinfo=UTC)
@@ -28,6 +29,8 @@ NOW = datetime(2026, 9, 26, 10, 0, tzinfo=UTC)
 @dataclass
 class Sink:
     """A handler that keeps what it gets, or fails where it is told to."""
+
+    # ruff: noqa: N802 - the names of the handler's methods are aiosmtpd's.
 
     rcpt: str = ""
     data: str = ""
@@ -211,3 +214,43 @@ def test_an_own_mail_that_comes_back_is_ours(sink, account):
     event = to_event(parse_mail(handler.envelopes[0].content), account=account)
     assert event.fields["direction"] == "out"
     assert event.fields["author_role"] == "seller"
+
+
+def account_of(settings: SmtpSettings, **config) -> Account:
+    return Account(
+        id="a1",
+        platform="email",
+        config={
+            "address": "service@tradewind.example", "name": "客服, Tradewind", "smtp_user": "-",
+            "smtp_host": settings.host, "smtp_port": settings.port, "smtp_tls": "none", **config,
+        },
+        secrets={"thread_key": "new-key"},
+    )  # fmt: skip
+
+
+def test_the_sender_names_itself_and_a_retry_has_the_same_id(sink):
+    handler, settings = sink
+    account = account_of(settings)
+    first, again = (MailSender().send(account, reply()) for _ in range(2))
+    assert first.status is SendStatus.ACCEPTED
+    assert first.id == again.id != MailSender().send(account, reply(idempotency_key="k2")).id
+    assert find_conversation(first.id, keys=[b"new-key"]) == "c42"
+    assert parse_mail(handler.envelopes[0].content).sender.name == "客服, Tradewind"
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [({"address": ""}, {}), ({"name": "x\r\nBcc: a@b.de"}, {}), ({}, {"subject": "x\ny"}),
+     ({}, {"conversation_id": "no spaces"}), ({}, {"buyer_address": "nobody"})],
+)  # fmt: skip
+def test_a_reply_that_is_no_mail_is_refused_and_nothing_leaves(sink, config, change):
+    handler, settings = sink
+    receipt = MailSender().send(account_of(settings, **config), reply(**change))
+    assert receipt.status is SendStatus.REFUSED
+    assert receipt.error_text
+    assert handler.envelopes == []
+
+
+def test_the_contract_of_a_sender_is_kept():
+    sender: Sender = MailSender()
+    assert (sender.platform, sender.max_chars) == ("email", None)

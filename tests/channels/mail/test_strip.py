@@ -1,5 +1,7 @@
 """What the buyer wrote is kept, history and signature are set apart, in any language."""
 
+# ruff: noqa: E501 - rows of mails and of other scripts stay on one line.
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A mail finds its conversation by the surest sign, and never joins a stranger's."""
 
+# ruff: noqa: E501 - rows of mails and of other scripts stay on one line.
+
 from __future__ import annotations
 
 import pytest

@@ -28,7 +28,8 @@ _WIDER = {
 
 # Codecs of Python's that change bytes to bytes or compress: never for text of a stranger.
 _NOT_TEXT = re.compile(r"(?i)^(?:base64|bz2|hex|quopri|rot[_-]?13|uu|zip|zlib|bz2|idna|punycode"
-                       r"|unicode[_-]escape|raw[_-]unicode[_-]escape|mbcs|oem|undefined)")  # fmt: skip
+                       r"|unicode[_-]escape|raw[_-]unicode[_-]escape"
+                       r"|mbcs|oem|undefined)")  # fmt: skip
 _DOUBLE_BYTE = {"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc-jp", "johab"}
 _ESCAPING = {"iso2022_kr", "iso-2022-kr", "iso-2022-cn", "iso-2022-jp-2", "iso-2022-jp-3", "hz"}
 _CONTROL = dict.fromkeys([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])

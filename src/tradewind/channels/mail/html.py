@@ -16,6 +16,7 @@ from tradewind.channels.mail.strip import CITE, CLOSE, MARKS, OPEN, REST
 _LONGEST = 2_000_000
 _LONGEST_TEXT = 400_000
 _DEEPEST = 2_000
+_MOST_LAID_OUT = 150
 
 _TAGS = {
     "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code", "col",
@@ -146,6 +147,14 @@ _REST = re.compile(
     r"|ntes_mailbody_quote|qqmail_quote)\b"
     r"|border-top:\s*solid #(?:B5C4DF|E1E1E1) 1\.0pt;\s*padding:\s*3\.0pt 0)[^<>]*>"
 )
+_HIDDEN = re.compile(
+    r"(?i)<(div|span|p|td)\b[^<>]{0,500}display:\s?none[^<>]{0,500}>[^<>]{0,2000}</\1>"
+)
+_BREAK = re.compile(
+    r"(?i)<(?:br|/?p|/?div|/tr|/?table|/?ul|/?ol|/?h[1-6]|hr|/?blockquote)\b[^<>]*>"
+)
+_ITEM = re.compile(r"(?i)<li\b[^<>]*>")
+_CELL = re.compile(r"(?i)</t[dh]\b[^<>]*>")
 _PLAIN = ParserConfig(css=CSS_PROFILES["strict"], display_links=False, display_images=False)
 
 
@@ -164,15 +173,20 @@ def html_to_text(html: str, *, marks: bool = False) -> str:
 
 
 def _laid_out(html: str) -> str:
+    """Small HTML with its tables as columns; large HTML, whose layout takes long, line by line."""
+    if html.count("<") > _MOST_LAID_OUT:
+        return _untagged(html)
     try:
-        return get_text(html, _PLAIN) if html.count("<") < 50_000 else _untagged(html)
+        return str(get_text(html, _PLAIN))
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
         return _untagged(html)
 
 
 def _untagged(html: str) -> str:
-    broken = re.sub(r"(?i)<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]*>", "\n", html)
-    return unescape(_TAG.sub("", broken))
+    text = _HIDDEN.sub(" ", " ".join(html.split()))
+    text = _CELL.sub("  ", _ITEM.sub("\n* ", _BREAK.sub("\n", text)))
+    lines = unescape(_TAG.sub("", text)).split("\n")
+    return "\n".join(line.strip() for line in lines)
 
 
 def _marked(html: str) -> str:

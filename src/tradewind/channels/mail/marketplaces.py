@@ -36,10 +36,12 @@ def _read() -> tuple[tuple[Marketplace, ...], re.Pattern[str]]:
         for row in data["marketplace"]
     )
     words = "|".join(sorted(map(re.escape, data["words"]["order"]), key=len, reverse=True))
-    return rows, re.compile(rf"(?i)(?:{words}){data['words']['number']}")
+    return rows, re.compile(rf"(?i)(?:{words}){data['words']['between']}$")
 
 
-MARKETPLACES, _SAID_ORDER = _read()
+MARKETPLACES, _ORDER_WORD = _read()
+_NUMBER = re.compile(r"(?<![\w-])#?([A-Z]{0,4}-?\d{4,20})(?![\w-])")
+_BEFORE = 40
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +72,10 @@ def order_ids(text: str, *, sender: str = "") -> list[str]:
     market = marketplace_of(sender)
     patterns = [row.order for row in MARKETPLACES if row.anywhere or row is market]
     found = [(hit.start(), hit[0]) for one in patterns for hit in one.finditer(text)]
-    said = [(hit.start(1), hit[1]) for hit in _SAID_ORDER.finditer(text)]
     taken = [number for _, number in found]
-    found += [(at, number) for at, number in said if not any(number in one for one in taken)]
+    for hit in _NUMBER.finditer(text):
+        # Looking back from each number is much cheaper than forward from each word.
+        before = text[max(0, hit.start() - _BEFORE) : hit.start()]
+        if _ORDER_WORD.search(before) and not any(hit[1] in one for one in taken):
+            found.append((hit.start(1), hit[1]))
     return list(dict.fromkeys(number.lstrip("#") for _, number in sorted(found)))[:_MOST_ORDERS]

@@ -86,7 +86,7 @@ def read_headers(span: Span, limits: Limits) -> tuple[Headers, Span]:
     raw, start = span.raw, span.start
     if raw[start : start + 1] in (b"\n", b"\r"):
         skipped = 2 if raw[start : start + 2] == b"\r\n" else 1
-        return {}, Span(raw, start + skipped, span.stop)
+        return {}, Span(raw, min(start + skipped, span.stop), span.stop)
     blank = _BLANK.search(raw, start, min(span.stop, start + limits.header_bytes))
     end, body = (blank.start(), blank.end()) if blank else _unended(span, limits)
     headers: Headers = {}
@@ -199,7 +199,8 @@ class Walk:
                     return
                 line_end = raw.find(b"\n", after, body.stop)
                 start = line_end + 1 if line_end >= 0 else body.stop
-            at = raw.find(mark, after, body.stop)
+            # A lone CR may put the next mark on the same line.
+            at = raw.find(mark, max(after, start), body.stop)
         if start >= 0:
             self.problems.append("A multipart has no end; its last part may be cut.")
             yield Span(raw, start, body.stop)

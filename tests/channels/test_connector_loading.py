@@ -57,7 +57,7 @@ def test_a_good_file_loads_and_tells_which_settings_it_needs():
         ("format = 1", "format = 2", "format: got 2, wants 1"),
         ('"lamp_shop"', '"Lamp Shop"', "platform: got 'Lamp Shop'"),
         ('dedupe = "body.id"', 'dedup = "body.id"', "webhook.dedup: unknown key"),
-        ('dedupe = "body.id"', 'dedupe = "body..id"', "webhook.dedupe: 'body..id' does not compile"),
+        ('dedupe = "body.id"', 'dedupe = "body..id"', "dedupe: 'body..id' does not compile"),
         ('dedupe = "body.id"', 'dedupe = "md5(body.id)"', "unknown function md5()"),
         ('dedupe = "body.id"', 'dedupe = "boddy.id"', "reads boddy; known here: account, body"),
         ('dedupe = "body.id"', "dedupe = 7", "webhook.dedupe: got 7, wants a string"),

@@ -178,12 +178,10 @@ def test_the_watermark_moves_only_at_the_end_and_overlaps():
 
 def test_a_run_broken_off_goes_on_with_the_same_question():
     what = connector(CURSOR, query='c = "=cursor", since = "=watermark_iso"', extra=MARK)
-    with platform(
-        lambda a: (200, {"orders": [{"id": 1, "at": "2026-10-14T05:00:00Z"}], "next": "b"})
-    ) as fake:
-        with egress(now=lambda: NOW) as way:
-            account = Account("a", "p", {"host": "x", "api_origin": fake.origin})
-            first = next(poll(what, account, {}, way.client, egress=way))
+    page = {"orders": [{"id": 1, "at": "2026-10-14T05:00:00Z"}], "next": "b"}
+    with platform(lambda a: (200, page)) as fake, egress(now=lambda: NOW) as way:
+        account = Account("a", "p", {"host": "x", "api_origin": fake.origin})
+        first = next(poll(what, account, {}, way.client, egress=way))
     found, asked = run(what, lambda a: orders(2), first.state)
     assert query(asked[0]) == {"c": "b", "since": "2026-10-13T08:29:00Z"}
     assert found[0].state == {"watermark": "2026-10-14T05:00:00Z"}

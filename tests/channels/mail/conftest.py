@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,32 @@ from tradewind.channels.mail.imap import MailboxSettings
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
+@contextmanager
+def running_dovecot() -> Iterator[Dovecot]:
     if dovecot_server.binary() is None:
         pytest.skip("Dovecot is not installed; Debian's package dovecot-imapd brings it.")
     # Not tmp_path: the path of a unix socket may have 107 letters only.
     root = Path(tempfile.mkdtemp(prefix="tw-dovecot-"))
     server = dovecot_server.prepare(root)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(root, ignore_errors=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def frail_dovecot() -> Iterator[Dovecot]:
+    """A server that a test may stop and start again."""
+    with running_dovecot() as server:
+        yield server
 
 
 @pytest.fixture

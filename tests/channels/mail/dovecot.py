@@ -9,6 +9,7 @@ import imaplib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -30,6 +31,7 @@ state_dir = {root}/state
 log_path = {root}/log
 mail_location = maildir:{root}/mail/%u
 first_valid_uid = 1
+mail_fsync = never
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -84,6 +86,7 @@ class Dovecot:
             [str(binary()), "-F", "-c", str(self.root / "dovecot.conf")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -100,6 +103,14 @@ class Dovecot:
             self.process.terminate()
             self.process.wait(timeout=20)
             self.process = None
+
+    def crash(self) -> None:
+        """Kill the server and its children: those of the session started above only."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=20)
+            self.process = None
+            (self.root / "run" / "master.pid").unlink(missing_ok=True)
 
     def client(self, user: str) -> imaplib.IMAP4:
         client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)

@@ -179,6 +179,28 @@ def test_a_dropped_connection_is_unreachable_and_the_next_one_goes_on(dovecot: D
     assert len(list(fetch_new(mailbox, MailboxState()))) == 1
 
 
+def test_a_server_that_goes_away_is_noticed_and_nothing_is_lost(frail_dovecot: Dovecot, mailbox):
+    settings = replace(mailbox, port=frail_dovecot.port)
+    frail_dovecot.deliver(mailbox.user, a_mail(1))
+    state = next(fetch_new(settings, MailboxState())).state
+    frail_dovecot.deliver(mailbox.user, *(a_mail(n) for n in range(2, 90)))
+
+    reading = fetch_new(settings, state)
+    stored = [next(reading)]
+    stop = threading.Timer(0.5, frail_dovecot.crash)
+    stop.start()
+    with pytest.raises(MailboxUnreachable):
+        wait(settings, timeout=20, state=MailboxState(state.uidvalidity, 10_000))
+    stop.join()
+    with pytest.raises(MailboxUnreachable):
+        list(fetch_new(settings, stored[-1].state))
+    reading.close()
+
+    frail_dovecot.start()
+    stored += fetch_new(settings, stored[-1].state)
+    assert [mail.uid for mail in stored] == list(range(2, 90))
+
+
 def checked(settings: MailboxSettings) -> dict[str, tuple[bool, str]]:
     return {check.name: (check.ok, check.sentence) for check in check_mailbox(settings)}
 

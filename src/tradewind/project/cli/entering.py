@@ -40,12 +40,19 @@ def entered(*, workspace: str | None = None) -> Iterator[None]:
 
     The embedded database is started for the moment when it does not run.
     """
-    with database() as _, _told():
-        django.setup()
+    with at_desk():
         from tradewind.project import workspaces  # noqa: PLC0415  # needs Django set up
 
         with workspaces.inside(workspace):
             yield
+
+
+@contextlib.contextmanager
+def at_desk() -> Iterator[tuple[Settings, Path]]:
+    """Django set up on a database that answers, in no workspace; refusals become sentences."""
+    with database() as found, _told():
+        django.setup()
+        yield found
 
 
 @contextlib.contextmanager

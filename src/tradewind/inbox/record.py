@@ -29,6 +29,8 @@ _CONVERSATION = {
     "buyer_name": "varchar",
     "country": "varchar",
     "state": "varchar",
+    "assignee_id": "bigint",
+    "team_id": "bigint",
     "assigned_because": "varchar",
     "language": "varchar",
     "intent": "varchar",
@@ -37,8 +39,11 @@ _CONVERSATION = {
     "threats": "varchar[]",
     "urgency": "varchar",
     "priority": "smallint",
+    "platform_due_at": "timestamptz",
+    "company_due_at": "timestamptz",
     "rank_at": "timestamptz",
     "preview": "varchar",
+    "last_message_id": "bigint",
     "last_message_at": "timestamptz",
     "last_is_ours": "boolean",
     "message_count": "integer",
@@ -102,18 +107,55 @@ class Arrived:
         return self.direction == Direction.IN and not self.is_auto
 
 
-def record(batch: Sequence[Arrived]) -> list[Arrived]:
-    """Write the messages; those returned are new, the others were there before."""
+@dataclass(slots=True)
+class Recorded:
+    """What became of a batch.
+
+    ``fresh`` messages are new, the others were there before. ``opened`` are new conversations with
+    their fresh messages: their rows are still to be written, by open_conversations, once it is
+    known how urgent they are; one insert is cheaper than an insert and two updates.
+    """
+
+    fresh: list[Arrived]
+    opened: dict[int, list[Arrived]]
+
+    @property
+    def known(self) -> list[int]:
+        """Conversations that were there before and have something new."""
+        ids = {a.conversation_id for a in self.fresh if a.conversation_id}
+        return sorted(ids - self.opened.keys())
+
+
+def record(batch: Sequence[Arrived]) -> Recorded:
+    """Write the messages and bring the conversations that were there before up to date."""
     if not batch:
-        return []
-    _join(batch)
+        return Recorded([], {})
+    opened_ids = _join(batch)
     fresh = _write_messages(batch)
-    _bring_up_to_date(fresh)
-    return fresh
+    by_conversation: dict[int, list[Arrived]] = {}
+    for arrived in fresh:
+        by_conversation.setdefault(arrived.conversation_id or 0, []).append(arrived)
+    opened = {i: by_conversation.pop(i) for i in opened_ids if i in by_conversation}
+    _forget_keys(opened_ids - opened.keys())
+    _bring_up_to_date(by_conversation)
+    return Recorded(fresh, opened)
 
 
-def _join(batch: Sequence[Arrived]) -> None:
-    """Find or open the conversation of each message: the first of its keys that is known decides."""
+def _forget_keys(conversation_ids: set[int]) -> None:
+    """A conversation that would hold only messages shown elsewhere is not opened."""
+    if conversation_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM inbox_threadkey WHERE conversation_id = ANY(%s)",
+                [sorted(conversation_ids)],
+            )
+
+
+def _join(batch: Sequence[Arrived]) -> set[int]:
+    """Find or open the conversation of each message: the first of its keys that is known decides.
+
+    Gives the ids of those opened.
+    """
     known = _find_keys({key for a in batch for key in (*a.thread_keys, *a.faded_keys)})
     _take_hints(batch, known)
     openers = _openers(batch, known)
@@ -124,9 +166,6 @@ def _join(batch: Sequence[Arrived]) -> None:
         claims[opener.thread_keys[0]] = conversation_id
     known |= _claim_keys(claims)
     won = set(known.values())
-    _open_conversations(
-        [(id_, a) for id_, a in zip(ids, openers, strict=True) if id_ in won],
-    )
     more: dict[str, int] = {}
     for arrived in batch:
         arrived.conversation_id = _first_known(arrived, known, more)
@@ -134,6 +173,7 @@ def _join(batch: Sequence[Arrived]) -> None:
             if key not in known:
                 more.setdefault(key, arrived.conversation_id)
     _claim_keys(more)
+    return {conversation_id for conversation_id in ids if conversation_id in won}
 
 
 def _take_hints(batch: Sequence[Arrived], known: dict[str, int]) -> None:
@@ -205,42 +245,50 @@ def _claim_keys(claims: dict[str, int]) -> dict[str, int]:
     return got
 
 
-def _open_conversations(openers: Sequence[tuple[int, Arrived]]) -> None:
-    workspace_id, now = current_workspace_id(), timezone.now()
-    rows = [
-        {
-            "id": conversation_id,
-            "workspace_id": workspace_id,
-            "channel_id": a.channel_id,
-            "store_id": a.store_id,
-            "buyer_id": a.buyer_id,
-            "order_id": a.order_id,
-            "external_id": a.reply_to[:320],
-            "reply_context": a.reply_context,
-            "platform": a.platform,
-            "subject": a.subject[:400],
-            "buyer_name": a.author_name[:200] if a.direction == Direction.IN else "",
-            "country": a.country,
-            "state": State.OPEN,
-            "assigned_because": "",
-            "language": "",
-            "intent": "",
-            "complaint": "",
-            "emotion": "",
-            "threats": [],
-            "urgency": "",
-            "priority": 0,
-            "rank_at": now,
-            "preview": "",
-            "last_message_at": a.sent_at,
-            "last_is_ours": False,
-            "message_count": 0,
-            "unread_count": 0,
-            "has_failed_send": False,
-            "created_at": a.sent_at,
-        }
-        for conversation_id, a in openers
-    ]
+def row_of(conversation_id: int, messages: Sequence[Arrived]) -> dict[str, Any]:
+    """A new conversation's row as far as its messages tell; labels and clocks are the caller's."""
+    first = min(messages, key=lambda a: a.sent_at)
+    news = _news(conversation_id, messages)
+    return {
+        "id": conversation_id,
+        "workspace_id": current_workspace_id(),
+        "channel_id": first.channel_id,
+        "store_id": first.store_id,
+        "buyer_id": next((a.buyer_id for a in messages if a.buyer_id), None),
+        "order_id": news["order_id"],
+        "external_id": first.reply_to[:320],
+        "reply_context": first.reply_context,
+        "platform": first.platform,
+        "subject": first.subject[:400],
+        "buyer_name": news["name"],
+        "country": first.country,
+        "state": State.OPEN,
+        "assignee_id": None,
+        "team_id": None,
+        "assigned_because": "",
+        "language": "",
+        "intent": "",
+        "complaint": "",
+        "emotion": "",
+        "threats": [],
+        "urgency": "",
+        "priority": 0,
+        "platform_due_at": None,
+        "company_due_at": None,
+        "rank_at": news["at"],
+        "preview": news["preview"],
+        "last_message_id": news["message_id"],
+        "last_message_at": news["at"],
+        "last_is_ours": news["ours"],
+        "message_count": news["n"],
+        "unread_count": news["unread"],
+        "has_failed_send": False,
+        "created_at": first.sent_at,
+    }
+
+
+def open_conversations(rows: Sequence[dict[str, Any]]) -> None:
+    """Write the rows of new conversations."""
     with connection.cursor() as cursor:
         bulk.insert(cursor, "inbox_conversation", _CONVERSATION, rows)
 
@@ -290,30 +338,11 @@ def _write_messages(batch: Sequence[Arrived]) -> list[Arrived]:
     return [a for a in batch if a.message_id in fresh]
 
 
-def _bring_up_to_date(fresh: Sequence[Arrived]) -> None:
+def _bring_up_to_date(by_conversation: dict[int, list[Arrived]]) -> None:
     """Counts, preview and state of the conversations, whatever order the messages came in."""
-    by_conversation: dict[int, list[Arrived]] = {}
-    for arrived in fresh:
-        by_conversation.setdefault(arrived.conversation_id or 0, []).append(arrived)
-    rows = []
-    for conversation_id in sorted(by_conversation):
-        messages = by_conversation[conversation_id]
-        newest = max(messages, key=lambda a: (a.sent_at, a.message_id or 0))
-        asking = [a for a in messages if a.is_asking]
-        rows.append(
-            {
-                "id": conversation_id,
-                "at": newest.sent_at,
-                "message_id": newest.message_id,
-                "preview": preview_of(newest.text or newest.subject),
-                "ours": newest.direction == Direction.OUT,
-                "n": len(messages),
-                "unread": len(asking),
-                "asked": bool(asking),
-                "name": next((a.author_name[:200] for a in asking if a.author_name), ""),
-                "order_id": next((a.order_id for a in messages if a.order_id), None),
-            }
-        )
+    if not by_conversation:
+        return
+    rows = [_news(id_, by_conversation[id_]) for id_ in sorted(by_conversation)]
     with connection.cursor() as cursor:
         # Rows are locked in one order, so that two workers never wait for each other crosswise.
         cursor.execute(
@@ -321,6 +350,23 @@ def _bring_up_to_date(fresh: Sequence[Arrived]) -> None:
             [sorted(by_conversation)],
         )
         bulk.update(cursor, "inbox_conversation", _NEWS, rows, sets=_NEWS_SETS)
+
+
+def _news(conversation_id: int, messages: Sequence[Arrived]) -> dict[str, Any]:
+    newest = max(messages, key=lambda a: (a.sent_at, a.message_id or 0))
+    asking = [a for a in messages if a.is_asking]
+    return {
+        "id": conversation_id,
+        "at": newest.sent_at,
+        "message_id": newest.message_id,
+        "preview": preview_of(newest.text or newest.subject),
+        "ours": newest.direction == Direction.OUT,
+        "n": len(messages),
+        "unread": len(asking),
+        "asked": bool(asking),
+        "name": next((a.author_name[:200] for a in asking if a.author_name), ""),
+        "order_id": next((a.order_id for a in messages if a.order_id), None),
+    }
 
 
 _NEWS = {

@@ -18,7 +18,6 @@ from tradewind.channels.deliveries import Claimed
 from tradewind.commerce import orders
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live, record
-from tradewind.inbox.record import Arrived
 from tradewind.journey import files, messages, places, privacy, reading, receipts
 from tradewind.journey.places import Place
 from tradewind.routing import services as routing
@@ -71,14 +70,17 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     place_of = places.of_channels({c.channel_id for c in claimed})
     events = [(c, event) for c in claimed for event in _parse(c, place_of[c.channel_id])]
     _record_commerce(events, place_of)
-    arrived = messages.arrived_of(events, place_of)
-    fresh = record.record(arrived)
-    files.keep(fresh)
-    readings = reading.read(fresh)
-    routing.weigh_and_assign({a.conversation_id for a in fresh if a.conversation_id}, readings)
+    recorded = record.record(messages.arrived_of(events, place_of))
+    files.keep(recorded.fresh)
+    readings = reading.read(recorded.fresh)
+    routing.open_weighed(
+        recorded.opened, readings, platform_minutes=places.response_minutes(place_of.values())
+    )
+    routing.weigh_and_assign(recorded.known, readings)
     deliveries.settle(claimed)
     deliveries.touch(place_of)
-    live.tell("arrived", {a.conversation_id for a in fresh if a.conversation_id})
+    if touched := [*recorded.opened, *recorded.known]:
+        live.tell("arrived", touched)
     return claimed
 
 

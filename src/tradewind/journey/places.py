@@ -42,3 +42,8 @@ def of_channels(channel_ids: Iterable[int]) -> dict[int, Place]:
         channel.pk: Place(channel.pk, channel.platform, account_of(channel), stores.get(channel.pk))
         for channel in Channel.objects.filter(pk__in=ids)
     }
+
+
+def response_minutes(places: Iterable[Place]) -> dict[int, int | None]:
+    """What the platform of each store demands for an answer, in minutes."""
+    return {p.store.pk: p.store.response_minutes for p in places if p.store}

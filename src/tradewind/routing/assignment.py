@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -74,6 +75,18 @@ def assign(conversation_ids: Sequence[int]) -> None:
             {"assignee_id": "bigint", "team_id": "bigint", "assigned_because": "varchar"},
             rows,
         )
+
+
+def assign_new(rows: Sequence[dict[str, Any]]) -> None:
+    """Choose somebody for rows that are about to be written."""
+    todo = [row for row in rows if row["intent"] not in _NOT_ASSIGNED and row["unread_count"]]
+    if not todo or not (team := _candidates()):
+        return
+    for row in todo:
+        if (chosen := choose(team, row["language"])) is not None:
+            chosen.load += 1
+            row["assignee_id"], row["team_id"] = chosen.person_id, chosen.team_id
+            row["assigned_because"] = reason(chosen, row["language"])
 
 
 def choose(team: Sequence[Candidate], language: str) -> Candidate | None:

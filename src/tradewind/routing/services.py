@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -11,6 +12,8 @@ from django.db import connection
 from tradewind.core import bulk
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id
+from tradewind.inbox import record
+from tradewind.inbox.record import Arrived
 from tradewind.nlp.contract import Reading
 from tradewind.routing import assignment
 from tradewind.routing.weigh import Facts, due, priority
@@ -56,9 +59,63 @@ WHERE c.id = ANY(%s)
 _OWES_NOTHING = {"resolved", "pending"}
 
 
-def weigh_and_assign(
-    conversation_ids: Iterable[int], readings: Mapping[int, Reading]
+def open_weighed(
+    opened: Mapping[int, Sequence[Arrived]],
+    readings: Mapping[int, Reading],
+    *,
+    platform_minutes: Mapping[int, int | None],
 ) -> None:
+    """Write new conversations with labels, priority, clocks and somebody to answer them.
+
+    ``readings`` by message id, ``platform_minutes`` by store id.
+    """
+    if not opened:
+        return
+    rows = [record.row_of(id_, messages) for id_, messages in opened.items()]
+    totals, orders = _worth_of(rows)
+    company, severity = _company_minutes(), severities()
+    for row in rows:
+        asking = [a for a in opened[row["id"]] if a.is_asking]
+        newest = max(asking, key=lambda a: (a.sent_at, a.message_id or 0), default=None)
+        reading = readings.get(newest.message_id or 0) if newest else None
+        row |= {name: getattr(reading, name) for name in _LABELS} if reading else {}
+        row |= _clocked(
+            row,
+            severity=severity,
+            order_total=totals.get(row["order_id"]),
+            past_orders=orders.get(row["buyer_id"], 0),
+            asked_at=min((a.sent_at for a in asking), default=None),
+            platform_minutes=platform_minutes.get(row["store_id"]),
+            company_minutes=company,
+        )
+    assignment.assign_new(rows)
+    record.open_conversations(rows)
+
+
+def _worth_of(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[dict[int, Decimal], dict[int, int]]:
+    """Totals by order and number of orders (counted up to five) by buyer."""
+    order_ids = [row["order_id"] for row in rows if row["order_id"]]
+    buyer_ids = [row["buyer_id"] for row in rows if row["buyer_id"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, total FROM commerce_order WHERE id = ANY(%s)", [order_ids])
+        totals = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT buyer_id, least(count(*), 5) FROM commerce_order WHERE buyer_id = ANY(%s)"
+            " GROUP BY buyer_id",
+            [buyer_ids],
+        )
+        return totals, dict(cursor.fetchall())
+
+
+def _company_minutes() -> int:
+    return Workspace.objects.values_list("first_response_minutes", flat=True).get(
+        pk=current_workspace_id()
+    )
+
+
+def weigh_and_assign(conversation_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:
     """Bring labels, priority, clocks and place in the list up to date, then find each an agent.
 
     ``readings`` by message id: only the newest buyer message of a conversation labels it.
@@ -72,10 +129,7 @@ def weigh_and_assign(
 
 def weigh(conversation_ids: Sequence[int], readings: Mapping[int, Reading]) -> None:
     """Labels, priority, clocks and rank of these conversations."""
-    company_minutes = Workspace.objects.values_list("first_response_minutes", flat=True).get(
-        pk=current_workspace_id()
-    )
-    severity = severities()
+    company_minutes, severity = _company_minutes(), severities()
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, [list(conversation_ids)])
         rows = [
@@ -96,6 +150,31 @@ def _weighed(
     said = dict(zip(_LABELS, labels, strict=True))
     if reading := readings.get(newest_id):
         said = {name: getattr(reading, name) for name in _LABELS}
+    return {"id": id_} | said | _clocked(
+        said,
+        severity=severity,
+        order_total=total,
+        past_orders=orders,
+        # Resolved, or waiting for the buyer: nobody is owed an answer.
+        asked_at=asked_at if state not in _OWES_NOTHING else None,
+        platform_minutes=platform_minutes,
+        company_minutes=company_minutes,
+        last_at=last_at,
+    )
+
+
+def _clocked(
+    said: Mapping[str, Any],
+    *,
+    severity: Mapping[str, int],
+    order_total: Decimal | None,
+    past_orders: int,
+    asked_at: datetime | None,
+    platform_minutes: int | None,
+    company_minutes: int,
+    last_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Priority, deadlines and rank that follow from the labels and what is at stake."""
     points = priority(
         Facts(
             urgency=said["urgency"],
@@ -103,20 +182,18 @@ def _weighed(
             complaint=said["complaint"],
             threats=said["threats"],
             severity=severity.get(said["intent"], 1),
-            order_total=total,
-            past_orders=orders,
+            order_total=order_total,
+            past_orders=past_orders,
         )
     )
-    owed: datetime | None = asked_at if state not in _OWES_NOTHING else None
     clocks = due(
-        asked_at=owed,
+        asked_at=asked_at,
         platform_minutes=platform_minutes,
         company_minutes=company_minutes,
         priority=points,
-        last_at=last_at,
+        last_at=last_at or said["last_message_at"],
     )
-    return said | {
-        "id": id_,
+    return {
         "priority": points,
         "platform_due_at": clocks.platform_at,
         "company_due_at": clocks.company_at,

@@ -14,6 +14,7 @@ from tradewind.core import settings as env_settings
 from tradewind.core.logs import set_up
 from tradewind.core.postgres import embedded_cluster, prepare
 from tradewind.core.postgres.addresses import external_url
+from tradewind.core.processes import free_port
 from tradewind.core.settings import Settings
 from tradewind.core.supervisor import Child, Supervisor
 
@@ -30,8 +31,11 @@ def _environment() -> tuple[Settings, Path]:
 def run_command() -> None:
     """Start the desk: database, web and worker; Ctrl-C stops it."""
     env, home = _environment()
+    if env.port == 0:
+        # Children and links must know the port too.
+        os.environ["TRADEWIND_PORT"] = str(free_port(env.bind))
+        env, home = _environment()
     cluster = None if external_url(env) else embedded_cluster(home)
-    _use_own_url(env)
 
     def ready_database() -> None:
         prepare(home, env, cluster=cluster)
@@ -42,17 +46,12 @@ def run_command() -> None:
     children += [Child(f"worker-{n + 1}", [*program, "worker"]) for n in range(env.workers)]
     Supervisor(
         children,
-        address=env.public_url if env.port == 0 else _local(env),
+        address=_local(env),
         lock=home / "run.lock",
         database=cluster,
         prepare=ready_database,
         on_ready=lambda _: _announce(env),
     ).run()
-
-
-def _use_own_url(env: Settings) -> None:
-    # Children read the same environment; nothing is passed on a command line that ps would show.
-    os.environ.setdefault("TRADEWIND_PORT", str(env.port))
 
 
 def _local(env: Settings) -> str:

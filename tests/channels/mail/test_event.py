@@ -81,6 +81,34 @@ def test_a_mail_from_one_of_our_addresses_is_outgoing(account):
     assert (fields["direction"], fields["author_role"]) == ("out", "seller")
 
 
+def test_our_reply_that_comes_back_is_ours_whatever_its_reply_address(account):
+    raw = b"From: service@tradewind.example\nReply-To: service+tw.c42@tradewind.example\n"
+    fields = to_event(parse_mail(raw + b"X-Tradewind-Loop: 1\n\nx"), account=account).fields
+    assert (fields["direction"], fields["auto"]) == ("out", True)
+
+
+def test_a_form_that_writes_from_our_own_address_is_a_buyers_message(account):
+    raw = b"From: service@tradewind.example\nReply-To: Anna <anna@example.com>\n\nWo ist es?"
+    fields = to_event(parse_mail(raw), account=account).fields
+    assert (fields["direction"], fields["author_email"]) == ("in", "anna@example.com")
+
+
+def test_a_false_marketplace_is_an_ordinary_stranger(account):
+    forged = b"Authentication-Results: mx.example; dkim=fail header.d=amazon.de\n" + AMAZON
+    fields = to_event(parse_mail(forged), account=account).fields
+    assert (fields["authentic"], fields["marketplace"]) == (False, "")
+    assert fields["conversation_id"] == fields["message_id"]
+
+
+def test_a_holiday_note_that_carries_our_mail_is_no_failure(account):
+    raw = bounce(OURS).replace(b"MAILER-DAEMON@mx.example", b"anna@example.com")
+    raw = raw.replace(b"multipart/report; report-type=delivery-status;", b"multipart/mixed;")
+    raw = raw.replace(b"message/delivery-status", b"text/plain").replace(b"Undelivered", b"Away:")
+    raw = raw.replace(b"Mail Returned to Sender", b"on holiday")
+    event = to_event(parse_mail(raw), account=account)
+    assert (event.kind, event.fields["raw_kind"]) == (EventKind.MESSAGE, "auto_reply")
+
+
 def test_a_clock_in_the_future_does_not_put_a_mail_on_top(account):
     raw = b"From: a@b.de\nDate: Sat, 26 Sep 2099 10:00:00 +0000\n\nx"
     now = datetime(2026, 9, 26, 12, tzinfo=UTC)

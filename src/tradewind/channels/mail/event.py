@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from tradewind.channels.mail.threads import (
     ThreadKey,
     ThreadKeyKind,
     find_conversation,
+    is_authentic,
+    is_own,
     thread_keys,
     writer_of,
 )
@@ -100,7 +102,7 @@ def _message(parsed: ParsedMail, setup: _Setup, received_at: datetime | None) ->
         "id": parsed.message_id,
         "message_id": parsed.message_id,
         "conversation_id": _conversation_id(parsed, keys),
-        **_author(parsed, setup.own),
+        **_author(parsed, setup),
         "subject": parsed.subject,
         "text": body.text,
         "quoted": body.quoted,
@@ -124,11 +126,13 @@ def _message(parsed: ParsedMail, setup: _Setup, received_at: datetime | None) ->
     return Event(EventKind.MESSAGE, fields, warnings=list(parsed.problems))
 
 
-def _author(parsed: ParsedMail, own: Collection[str]) -> dict[str, Any]:
-    writer = writer_of(parsed, own=own)
-    is_ours = writer.address in own
-    market = marketplace_of(writer.address)
-    relayed = is_relay(writer.address)
+def _author(parsed: ParsedMail, setup: _Setup) -> dict[str, Any]:
+    writer = writer_of(parsed, own=setup.own)
+    is_ours = is_own(writer.address, setup.own)
+    authentic = is_authentic(parsed, trusted=setup.trusted)
+    # Who only pretends to be a marketplace writes an ordinary mail.
+    market = marketplace_of(writer.address) if authentic is not False else None
+    relayed = market is not None and is_relay(writer.address)
     role = "seller" if is_ours else "platform" if market and not relayed else "buyer"
     name = _RELAY_NAME.sub("", writer.name) if relayed else writer.name
     return {
@@ -139,6 +143,7 @@ def _author(parsed: ParsedMail, own: Collection[str]) -> dict[str, Any]:
         "author_email": writer.address,
         "reply_address": (parsed.reply_to[:1] or [writer])[0].address or writer.address,
         "marketplace": market.name if market else "",
+        "authentic": authentic,
         "to": [one.address for one in parsed.to],
         "cc": [one.address for one in parsed.cc],
     }

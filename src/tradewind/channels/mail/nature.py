@@ -52,12 +52,11 @@ def _bounce_reason(mail: ParsedMail, *, report: str, returned: str) -> str:
         return "delivery-status report"
     if "x-failed-recipients" in mail.headers:
         return "X-Failed-Recipients"
-    local = mail.sender.address.partition("@")[0]
-    if (_DAEMON.fullmatch(local) or mail.return_path == "") and (
-        report or returned or _BOUNCE_SUBJECT.search(mail.subject)
-    ):
+    says_so = report or _BOUNCE_SUBJECT.search(mail.subject)
+    if _DAEMON.fullmatch(mail.sender.address.partition("@")[0]) and (says_so or returned):
         return "From: mailer-daemon"
-    return ""
+    # A holiday note has an empty Return-Path too and may carry our mail: it is no failure.
+    return "empty Return-Path" if mail.return_path == "" and says_so else ""
 
 
 def _list_reason(headers: Mapping[str, list[str]]) -> str:

@@ -134,18 +134,26 @@ def the_order(mail: ParsedMail) -> str:
 
 def _by_subject(mail: ParsedMail, *, own: Collection[str]) -> list[ThreadKey]:
     subject, writer = normal_subject(mail.subject), writer_of(mail, own=own).address
-    if not subject or not writer or writer in own:
+    if not subject or not writer or is_own(writer, own):
         return []
     return [ThreadKey(ThreadKeyKind.SUBJECT, f"{writer}|{subject}", SUBJECT_DAYS)]
+
+
+def is_own(address: str, own: Collection[str]) -> bool:
+    """Whether an address is one of the account's, with or without a +tag."""
+    local, at, domain = address.rpartition("@")
+    return address in own or f"{local.partition('+')[0]}{at}{domain}" in own
 
 
 def writer_of(mail: ParsedMail, *, own: Collection[str] = ()) -> Address:
     """Whose words these are: Reply-To when a form or a notice robot wrote for a person."""
     sender = mail.sender
+    if mail.loop and is_own(sender.address, own):
+        return sender
     market = marketplace_of(sender.address)
-    is_robot = is_machine(sender.address) or sender.address in own
+    is_robot = is_machine(sender.address) or is_own(sender.address, own)
     is_robot = is_robot or (market is not None and not is_relay(sender.address))
-    others = [one for one in mail.reply_to if one.address and one.address not in own]
+    others = [one for one in mail.reply_to if one.address and not is_own(one.address, own)]
     if is_robot and others and not is_machine(others[0].address):
         return others[0]
     return sender

@@ -12,7 +12,9 @@ from lxml.etree import LxmlError
 from tradewind.nlp.fold import without_invisible
 
 _HTML_LIMIT = 500_000
-_ACTIVE = re.compile(r"<(script|style|head)\b[^<>]{0,2000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_ACTIVE = re.compile(
+    r"<(script|style|head)\b[^<>]{0,2000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 _CONFIG = ParserConfig(css=CSS_PROFILES["strict"])
@@ -46,7 +48,11 @@ def html_to_text(html: str) -> str:
         return ""
     try:
         text = get_text(bare, _CONFIG)
-    except (LxmlError, ValueError, RecursionError):  # not parseable at all: keep what is between tags
+    except (
+        LxmlError,
+        ValueError,
+        RecursionError,
+    ):  # not parseable at all: keep what is between tags
         text = _TAG.sub(" ", bare)
     return _BLANK_LINES.sub("\n\n", text).strip()
 

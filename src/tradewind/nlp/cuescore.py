@@ -67,9 +67,19 @@ def find_hits(folded: str, language: str, lexicon: Lexicon) -> dict[str, list[Hi
                 continue
             else:
                 factor = 0.7 if owner == "en" or base == "und" else 0.4
-            if sense.whole_start and start and folded[start - 1].isalnum() and folded[start].isalnum():
+            if (
+                sense.whole_start
+                and start
+                and folded[start - 1].isalnum()
+                and folded[start].isalnum()
+            ):
                 continue
-            if sense.whole_end and end < len(folded) and folded[end].isalnum() and folded[end - 1].isalnum():
+            if (
+                sense.whole_end
+                and end < len(folded)
+                and folded[end].isalnum()
+                and folded[end - 1].isalnum()
+            ):
                 continue
             hits.setdefault(sense.concept, []).append(Hit(start, end, factor))
     return hits

@@ -32,7 +32,9 @@ _SKU_WORD = (
 # Between the word and its number: "order no. is: #…", never another sentence.
 _LINK = r"\s{0,2}(?:[^\d\n.,;!?。，！？]|no\.|nr\.|n\.){0,20}"
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_&.,/-])(?:#\s?)?[A-Za-z-]{0,14}\d[A-Za-z0-9-]{0,40}(?![\w-]*@)")
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_&.,/-])(?:#\s?)?[A-Za-z-]{0,14}\d[A-Za-z0-9-]{0,40}(?![\w-]*@)"
+)
 _SHAPE = re.compile(
     r"""
       (?P<tracking_id>
@@ -55,7 +57,9 @@ _SHAPE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SPACED_S10 = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{3} \d{3} \d{3} ?[A-Za-z]{2}(?![A-Za-z0-9])")
+_SPACED_S10 = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{3} \d{3} \d{3} ?[A-Za-z]{2}(?![A-Za-z0-9])"
+)
 _NAMED = re.compile(
     rf"(?<![^\W_])(?:(?P<tracking>{_TRACKING_WORD})|(?P<sku>{_SKU_WORD})|(?P<order>{_ORDER_WORD}))"
     rf"{_LINK}$",
@@ -114,7 +118,9 @@ def find_entities(text: str, *, site: str = "") -> list[Found]:
     text = text[:READ_LIMIT]
     taken: list[Found] = []
     if "@" in text:
-        _take(taken, (Found("email", m[0], *m.span()) for m in islice(_EMAIL.finditer(text), _MOST)))
+        _take(
+            taken, (Found("email", m[0], *m.span()) for m in islice(_EMAIL.finditer(text), _MOST))
+        )
     if _DIGIT.search(text) is None:
         return taken
     for reader in _READERS:

@@ -21,4 +21,8 @@ PAIRS = (
 TO_SIMPLIFIED = dict(zip(PAIRS[::2], PAIRS[1::2], strict=True))
 HANT_ONLY = frozenset(t for t, s in TO_SIMPLIFIED.items() if t != s)
 # A character on the right that both writings share (台, 后, 里, 板 …) tells nothing.
-HANS_ONLY = frozenset(TO_SIMPLIFIED.values()) - HANT_ONLY - frozenset("台后里板表松余系准干只面向云志制范冲鞋爆")
+HANS_ONLY = (
+    frozenset(TO_SIMPLIFIED.values())
+    - HANT_ONLY
+    - frozenset("台后里板表松余系准干只面向云志制范冲鞋爆")
+)

@@ -124,7 +124,9 @@ def _best_vote(votes: Counter[str]) -> tuple[str, float]:
 def _fits(language: str, script: str) -> bool:
     cyrillic = language in {"ru", "uk", "bg", "mk", "sr", "be", "kk", "ky", "mn", "tg"}
     devanagari = language in {"hi", "mr", "ne", "sa"}
-    return {"cyrillic": cyrillic, "devanagari": devanagari}.get(script, not (cyrillic or devanagari))
+    return {"cyrillic": cyrillic, "devanagari": devanagari}.get(
+        script, not (cyrillic or devanagari)
+    )
 
 
 def _cld2(sample: str) -> tuple[bool, str, int]:
@@ -174,5 +176,7 @@ def _cld3() -> Any:
 def _langid() -> Any:
     module = importlib.import_module("py3langid.langid")
     found = module.LanguageIdentifier.from_model_file(module.MODEL_FILE, norm_probs=True)
-    found.set_languages([*_COMMON, "ru", "uk", "bg", "mk", "sr", "be", "hi", "mr", "sw", "af", "is"])
+    found.set_languages(
+        [*_COMMON, "ru", "uk", "bg", "mk", "sr", "be", "hi", "mr", "sw", "af", "is"]
+    )
     return found

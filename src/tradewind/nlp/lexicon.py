@@ -100,7 +100,9 @@ def _rules_by_concept(labels: dict[str, list[str]]) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     for label, lines in labels.items():
         if label not in LABELS:
-            raise CueError(f"cues/rules.toml: [labels] has {label!r}, which is no label of a reading")
+            raise CueError(
+                f"cues/rules.toml: [labels] has {label!r}, which is no label of a reading"
+            )
         own = Rule(label, _OWN_PHRASE_WEIGHT, (label,), is_ordered=False)
         for rule in [own, *(_rule(label, line) for line in lines)]:
             found.setdefault(rule.concepts[0], []).append(rule)

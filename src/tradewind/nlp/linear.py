@@ -56,7 +56,9 @@ class Weights:
         buckets = bag(sight.haystack)
         total = self.ngrams[buckets].sum(axis=0, dtype=np.int32) * self.scale
         norm = np.float32(1 / np.sqrt(max(1, len(buckets))))
-        result: Floats = total * norm + cue_vector(sight.hits, self.concepts) @ self.cues + self.bias
+        result: Floats = (
+            total * norm + cue_vector(sight.hits, self.concepts) @ self.cues + self.bias
+        )
         return result
 
 
@@ -164,7 +166,9 @@ def load_weights(path: Path) -> Weights:
     with np.load(path) as stored:
         meta = json.loads(stored["meta"].tobytes())
         if meta["fields"] != {name: list(values) for name, values in FIELDS.items()}:
-            raise ValueError(f"{path.name}: made for other labels than this version reads; train anew")
+            raise ValueError(
+                f"{path.name}: made for other labels than this version reads; train anew"
+            )
         return Weights(
             version=meta["version"],
             concepts={concept: n for n, concept in enumerate(meta["concepts"])},

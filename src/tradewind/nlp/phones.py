@@ -8,7 +8,9 @@ from itertools import islice
 
 import phonenumbers
 
-_CANDIDATE = re.compile(r"(?<![\w#/-])(?:\+|00)?\(?\d{1,4}\)?(?:[ \u00a0.()/-]{0,2}\d{2,5}){2,5}(?![\w-])")
+_CANDIDATE = re.compile(
+    r"(?<![\w#/-])(?:\+|00)?\(?\d{1,4}\)?(?:[ \u00a0.()/-]{0,2}\d{2,5}){2,5}(?![\w-])"
+)
 _WORD = re.compile(
     r"(?:phone|tel|call|mobil|cell|whats\s?app|handy|numéro|teléfono|telefon|телефон|тел|电话|電話|"
     r"手机|手機|微信|전화|연락처|โทร|số điện thoại|sđt|nomor|फोन|मोबाइल|هاتف|جوال|תלפון|טלפון|viber|celular|"
@@ -24,7 +26,9 @@ def find_phones(text: str, *, site: str) -> Iterator[tuple[str, int, int]]:
     for match in islice(_CANDIDATE.finditer(text), _MOST):
         found = match[0]
         is_international = found.startswith(("+", "00"))
-        if not is_international and not _WORD.search(text[max(0, match.start() - 40) : match.start()]):
+        if not is_international and not _WORD.search(
+            text[max(0, match.start() - 40) : match.start()]
+        ):
             continue
         if _is_phone(found, region=None if is_international else _region(site)):
             yield found, match.start(), match.end()

@@ -100,5 +100,3 @@ def show(scores: dict[str, Score], labels: Sequence[str], folded: Folded) -> lis
 def default_reader() -> FirstReader:
     """The reader every door of the program uses, loaded once per process."""
     return FirstReader()
-
-

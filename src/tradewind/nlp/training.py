@@ -83,13 +83,22 @@ def split(rows: Sequence[Row], *, share: float, seed: int) -> tuple[list[Row], l
     return learn, held
 
 
-def train(rows: Sequence[Row], out: Path | None, seed: int, *, recipe: Recipe | None = None) -> Weights:
+def train(
+    rows: Sequence[Row], out: Path | None, seed: int, *, recipe: Recipe | None = None
+) -> Weights:
     """Weights learned from the rows by AdaGrad, the same for the same rows and seed.
 
     Written to ``out`` where one is given.
     """
     recipe = recipe or Recipe()
-    names = sorted({concept for rules in load_lexicon().rules.values() for r in rules for concept in r.concepts})
+    names = sorted(
+        {
+            concept
+            for rules in load_lexicon().rules.values()
+            for r in rules
+            for concept in r.concepts
+        }
+    )
     concepts = {concept: n for n, concept in enumerate(names)}
     first = default_reader()
     sights = [first.look(row.text) for row in rows]
@@ -129,7 +138,9 @@ def _descend(
         np.zeros(WIDTH, np.float32),
     )
     seen = _Parameters(
-        np.full((BUCKETS, WIDTH), 1e-2, np.float32), np.full_like(now.cues, 1.0), np.full_like(now.bias, 1.0)
+        np.full((BUCKETS, WIDTH), 1e-2, np.float32),
+        np.full_like(now.cues, 1.0),
+        np.full_like(now.bias, 1.0),
     )
     for epoch in range(recipe.epochs):
         rate = recipe.rate * (1 - epoch / recipe.epochs)
@@ -153,7 +164,9 @@ def _step(  # noqa: PLR0913  # one example and the state it changes
     slope = chances(logits) - target
     gram = slope * norm
     seen.ngrams[buckets] += gram * gram
-    now.ngrams[buckets] -= rate * (gram / np.sqrt(seen.ngrams[buckets]) + decay * now.ngrams[buckets])
+    now.ngrams[buckets] -= rate * (
+        gram / np.sqrt(seen.ngrams[buckets]) + decay * now.ngrams[buckets]
+    )
     present = np.flatnonzero(cue)
     step = np.outer(cue[present], slope)
     seen.cues[present] += step * step
@@ -166,7 +179,9 @@ def chances(logits: Floats) -> Floats:
     """Each field's chances: one of its values for most, each threat on its own."""
     result = np.empty_like(logits)
     for name, part in SLICES.items():
-        result[part] = 1 / (1 + np.exp(-logits[part])) if name == "threats" else softmax(logits[part])
+        result[part] = (
+            1 / (1 + np.exp(-logits[part])) if name == "threats" else softmax(logits[part])
+        )
     return result
 
 
@@ -195,9 +210,13 @@ def measure(reader: Reader, rows: Sequence[Row]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train on JSONL files, print the figures of a held-out fifth, then train on all and write."""
-    parser = argparse.ArgumentParser(prog="python -m tradewind.nlp.training", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tradewind.nlp.training", description=main.__doc__
+    )
     parser.add_argument("rows", nargs="+", type=Path, help="JSONL files of labelled messages")
-    parser.add_argument("--out", type=Path, help="where to write the model (.npz); none: only measure")
+    parser.add_argument(
+        "--out", type=Path, help="where to write the model (.npz); none: only measure"
+    )
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
     rows = list(read_rows(given.rows))

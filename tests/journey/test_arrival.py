@@ -19,7 +19,10 @@ def channel(in_alices):
 
 
 def test_a_message_is_shown_read_weighed_and_given_to_somebody(channel, cast):
-    arrive(channel, api_item("m1", "My parcel never arrived, I want my money back or I open an A-to-z claim!"))
+    arrive(
+        channel,
+        api_item("m1", "My parcel never arrived, I want my money back or I open an A-to-z claim!"),
+    )
     conversation = Conversation.objects.get()
     assert conversation.preview.startswith("My parcel never arrived")
     assert conversation.buyer_name == "Anna Keller"
@@ -73,7 +76,9 @@ def test_a_sender_known_by_address_is_one_buyer_across_conversations(channel):
 
 
 def test_a_message_that_names_an_order_finds_it(channel):
-    order = Order.objects.create(platform="shopify", external_id="820982911946154508", number="#1042")
+    order = Order.objects.create(
+        platform="shopify", external_id="820982911946154508", number="#1042"
+    )
     arrive(channel, api_item("m1", order="1042"))
     assert Conversation.objects.get().order == order
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, DataError
 from psycopg_pool import AsyncConnectionPool
 
+from tradewind.api.items import each_answered
 from tradewind.channels.deliveries import ACCEPT, NOTIFY, Accepted, Raw, accept_params
 
 WINDOW = 0.002  # seconds that a first request waits for company
@@ -54,17 +55,24 @@ class GroupCommit:
         while True:
             await self._wake.wait()
             await asyncio.sleep(WINDOW)
-            batch = self._take()
-            try:
-                await self._write(batch)
-            except Exception as error:  # noqa: BLE001  # every waiting request must hear of it
-                log.warning("intake.write_failed", error=str(error))
-                for entry in batch:
-                    if not entry.done.done():
-                        entry.done.set_exception(error)
+            await self._settle(self._take())
+
+    async def _settle(self, batch: Sequence[_Entry]) -> None:
+        try:
+            await self._write(batch)
+        except DataError as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+                return
+            # Something the database cannot keep must not take its company down with it.
+            for entry in batch:
+                await self._settle([entry])
+        except Exception as error:  # noqa: BLE001  # every waiting request must hear of it
+            _fail(batch, error)
 
     def _take(self) -> list[_Entry]:
-        taken, size = [], 0
+        taken: list[_Entry] = []
+        size = 0
         while self._waiting and (not taken or size + len(self._waiting[0].raws) <= MOST):
             entry = self._waiting.pop(0)
             taken.append(entry)
@@ -87,7 +95,14 @@ class GroupCommit:
                 results[group] = await _insert(connection, group, raws)
         for entry in batch:
             if not entry.done.done():
-                entry.done.set_result(_answers(entry, results[entry.group]))
+                entry.done.set_result(each_answered(entry.raws, results[entry.group]))
+
+
+def _fail(batch: Sequence[_Entry], error: Exception) -> None:
+    log.warning("intake.write_failed", error=str(error))
+    for entry in batch:
+        if not entry.done.done():
+            entry.done.set_exception(error)
 
 
 async def _insert(
@@ -103,14 +118,3 @@ async def _insert(
     rows = await cursor.fetchall()
     await connection.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
     return {key: Accepted(key, id_, is_new) for key, id_, is_new in rows}
-
-
-def _answers(entry: _Entry, found: dict[str, Accepted]) -> list[Accepted]:
-    """One answer per raw thing; of the same key twice in a commit only the first is new."""
-    answers = []
-    for raw in entry.raws:
-        accepted = found[raw.dedupe_key]
-        answers.append(accepted)
-        if accepted.is_new:
-            found[raw.dedupe_key] = Accepted(raw.dedupe_key, accepted.delivery_id, is_new=False)
-    return answers

@@ -1,15 +1,15 @@
-"""/hooks/<channel-key>: deliveries from platforms, verified on the raw bytes, stored, acknowledged."""
+"""/hooks/<channel-key>: deliveries of platforms, verified on raw bytes, stored, acknowledged."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from django.db import close_old_connections
 
 from tradewind.api.group_commit import GroupCommit
-from tradewind.core.asgi import Receive, Remembered, Scope, Send, body_of, headers_of, respond
 from tradewind.channels import services as channels
 from tradewind.channels.connector.webhook import DeclaredInbound
 from tradewind.channels.contract import Account, RawRequest
@@ -17,11 +17,13 @@ from tradewind.channels.deliveries import Raw, short_key
 from tradewind.channels.models import Channel, ChannelState
 from tradewind.channels.parsing import platforms
 from tradewind.channels.sealing import account_of
+from tradewind.core.asgi import Receive, Remembered, Scope, Send, body_of, headers_of, respond
 from tradewind.core.problems import Problem
 from tradewind.identity.scope import in_workspace
 
 MAX_BODY = 16 * 1024 * 1024
 # Kept with the delivery for replays; the rest may hold credentials.
+_KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
 _DROPPED_HEADERS = {"authorization", "cookie", "x-telegram-bot-api-secret-token"}
 
 
@@ -45,7 +47,9 @@ class Hooks:
 
     async def post(self, scope: Scope, receive: Receive, send: Send, *, key: str) -> None:
         """Answer as the platform wants it, after the delivery is safe; raises Problem."""
-        door: _Door | None = await self._doors.get(key, lambda: _find_door(key))
+        door: _Door | None = None
+        if _KEY.fullmatch(key):
+            door = await self._doors.get(key, lambda: _find_door(key))
         if door is None:
             raise Problem(status=404, title="Not found", detail="there is no such channel")
         request = await self._request(scope, receive)
@@ -63,14 +67,14 @@ class Hooks:
 
     async def _accept(self, door: _Door, request: RawRequest) -> None:
         raw = Raw(
-            short_key(door.inbound.dedupe_key(door.account, request)),
+            short_key(_kept(door.inbound.dedupe_key(door.account, request))),
             request.body,
             {
                 "method": request.method,
                 "url": request.url,
-                "query": dict(request.query),
+                "query": {_kept(n): _kept(v) for n, v in request.query.items()},
                 "headers": {
-                    n: v for n, v in request.headers.items() if n not in _DROPPED_HEADERS
+                    n: _kept(v) for n, v in request.headers.items() if n not in _DROPPED_HEADERS
                 },
             },
         )
@@ -93,6 +97,11 @@ class Hooks:
         )
 
 
+def _kept(text: str) -> str:
+    """The text without NUL, which the database refuses and which parts headers sent twice."""
+    return text.replace("\x00", ", ")
+
+
 def _find_door(key: str) -> _Door | None:
     close_old_connections()
     if (found := channels.find_by_key(key)) is None:
@@ -110,4 +119,4 @@ def _find_door(key: str) -> _Door | None:
 def _refuse(door: _Door, request: RawRequest, reason: str, ip: str | None) -> None:
     close_old_connections()
     with in_workspace(door.workspace_id):
-        channels.refuse(door.channel_id, reason=reason, ip=ip, body_bytes=len(request.body))
+        channels.refuse(door.channel_id, reason=_kept(reason), ip=ip, body_bytes=len(request.body))

@@ -44,9 +44,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """An HTTP request as it came over the wire; ``headers`` has lower-case names.
+    r"""An HTTP request as it came over the wire; ``headers`` has lower-case names.
 
-    A header sent twice is kept as both values joined by ``\\x00``, which no signature matches.
+    A header sent twice is kept as both values joined by ``\x00``, which no signature matches.
     """
 
     method: str
@@ -164,15 +164,22 @@ class Inbound(Protocol):
         ...
 
     def parse(self, account: Account, request: RawRequest) -> list[Event]:
-        """Canonical events; raises MappingFailed with a sentence when the body is not understood."""
+        """Canonical events; raises MappingFailed with a sentence if the body is not understood."""
         ...
 
 
 class Sender(Protocol):
     """Reply side of a connector."""
 
-    platform: str
-    max_chars: int | None
+    @property
+    def platform(self) -> str:
+        """The platform it speaks to."""
+        ...
+
+    @property
+    def max_chars(self) -> int | None:
+        """Characters that a reply may have; None when there is no limit."""
+        ...
 
     def send(self, account: Account, outbound: Outbound) -> Receipt:
         """Send once; never raises for what the platform or the network does."""

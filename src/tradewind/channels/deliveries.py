@@ -74,7 +74,9 @@ class Claimed:
 
 def short_key(key: str) -> str:
     """A dedupe key that fits the column; a long one becomes its hash."""
-    return key if 0 < len(key) <= _KEY_SIZE else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+    return (
+        key if 0 < len(key) <= _KEY_SIZE else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+    )
 
 
 def accept_params(
@@ -93,7 +95,7 @@ def accept_params(
 
 
 def accept(channel_id: int, raws: Sequence[Raw], *, transport: str) -> list[Accepted]:
-    """Store what came in and wake the workers; on return it is safe unless the caller rolls back."""
+    """Store what came in and wake the workers; on return it is safe unless you roll back."""
     unique = list({raw.dedupe_key: raw for raw in raws}.values())
     if not unique:
         return []

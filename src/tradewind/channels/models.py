@@ -51,7 +51,7 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(Owned):
-    """One raw thing that came in or was pulled, kept as it was. The queue of arrivals is this table."""
+    """One raw thing that came in, kept as it was; the queue of arrivals is this table."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
     dedupe_key = models.CharField(max_length=200)

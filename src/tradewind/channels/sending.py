@@ -136,8 +136,7 @@ class CallbackSender:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": outbound.idempotency_key,
-            "X-Tradewind-Signature": "sha256="
-            + hmac.new(secret, body, hashlib.sha256).hexdigest(),
+            "X-Tradewind-Signature": "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest(),
         }
         return self._post(url, body, headers)
 

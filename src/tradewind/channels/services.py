@@ -90,7 +90,11 @@ def change_channel(
         changed.append("state")
     channel.save(update_fields=changed)
     identity.audit(
-        actor, "channel.changed", subject=channel, fields=changed, secrets=sorted(secrets_given or {})
+        actor,
+        "channel.changed",
+        subject=channel,
+        fields=changed,
+        secrets=sorted(secrets_given or {}),
     )
     return channel
 
@@ -104,10 +108,12 @@ def get_channel(actor: Actor, channel_id: int) -> Channel:
 
 
 def find_api_channel(key: str = "") -> int | None:
-    """The id of the channel that messages go to: the one named, else the workspace's API channel."""
+    """The channel that messages go to: the one named, else the workspace's API channel."""
     if key:
         return Channel.objects.filter(key=key).values_list("id", flat=True).first()
-    found = Channel.objects.filter(platform="api").order_by("id").values_list("id", flat=True).first()
+    found = (
+        Channel.objects.filter(platform="api").order_by("id").values_list("id", flat=True).first()
+    )
     if found is None:
         with atomic():
             # Two first posts at once must not make two.
@@ -119,9 +125,7 @@ def find_api_channel(key: str = "") -> int | None:
 def find_api_channel_again() -> int:
     """The API channel, made if there is none; the caller holds the lock."""
     found = Channel.objects.filter(platform="api").order_by("id").first()
-    return (
-        found or create_channel(None, platform="api", name="API", state=ChannelState.LIVE)
-    ).pk
+    return (found or create_channel(None, platform="api", name="API", state=ChannelState.LIVE)).pk
 
 
 def _lock(workspace_id: int) -> None:
@@ -180,9 +184,7 @@ def ledger(channel: Channel) -> Ledger:
 
 
 @atomic
-def replay(
-    actor: Actor | None, channel: Channel, *, delivery_ids: list[int] | None = None
-) -> int:
+def replay(actor: Actor | None, channel: Channel, *, delivery_ids: list[int] | None = None) -> int:
     """Apply failed deliveries again (all of the channel's, or those named); how many."""
     if actor:
         actor.require(Right.REPLAY)

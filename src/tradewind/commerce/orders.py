@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Order, OrderItem, Return, ReturnStage, Shipment, Stage
 
 Fields = Mapping[str, Any]
@@ -36,7 +37,9 @@ def money_of(value: Any) -> Decimal | None:
     return amount if amount is None or amount.is_finite() else None
 
 
-def upsert_order(fields: Fields, *, platform: str, store_id: int | None, buyer_id: int | None) -> Order:
+def upsert_order(
+    fields: Fields, *, platform: str, store_id: int | None, buyer_id: int | None
+) -> Order:
     """Make the order or bring it up to date; an older state never overwrites a newer."""
     order, is_new = Order.objects.select_for_update().get_or_create(
         platform=platform,
@@ -56,6 +59,8 @@ def upsert_order(fields: Fields, *, platform: str, store_id: int | None, buyer_i
         order.total = total
     order.store_id = order.store_id or store_id
     order.buyer_id = buyer_id or order.buyer_id
+    if isinstance(fields.get("address"), Mapping):
+        set_address(order, fields["address"])
     order.partial = bool(fields.get("partial")) and (is_new or order.partial)
     order.save()
     if fields.get("items"):

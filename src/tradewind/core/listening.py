@@ -29,7 +29,7 @@ def work_when_told(
     while not stop.is_set():
         try:
             with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-                connection.execute(f"LISTEN {channel}")  # type: ignore[call-overload]  # our name
+                connection.execute(f"LISTEN {channel}")
                 _serve(work, connection, stop=stop, look_around=look_around, gather=gather)
         except psycopg.Error as error:
             log.info("listening.database_away", channel=channel, cause=str(error)[:200])

@@ -51,7 +51,7 @@ _SCOPE_RIGHTS: dict[str, set[Right]] = {
 def actor_of(membership: Membership, *, ip: str | None = None) -> Actor:
     """The actor that a membership makes of a person."""
     return Actor(
-        workspace_id=membership.workspace_id,
+        workspace_id=membership.workspace.pk,
         rights=RIGHTS[membership.role] if membership.person.is_active else frozenset(),
         person=membership.person,
         membership=membership,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tradewind.core.problems import Problem
 
 
@@ -24,12 +26,12 @@ class NotFound(Problem):
 class Invalid(Problem):
     """Something given is not of the form it must have."""
 
-    def __init__(self, detail: str, **extra: object) -> None:
+    def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(status=422, title="Not valid", detail=detail, **extra)
 
 
 class Conflict(Problem):
     """Somebody or something else was quicker."""
 
-    def __init__(self, detail: str, **extra: object) -> None:
+    def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(status=409, title="Conflict", detail=detail, **extra)

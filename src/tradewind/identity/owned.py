@@ -36,7 +36,9 @@ def owned_models() -> list[type[models.Model]]:
 
 # Memberships are also seen by the person they are of: that is how one finds one's workspaces.
 _OWN = "workspace_id = NULLIF(current_setting('tradewind.workspace', true), '')::bigint"
-_OWN_OR_MINE = f"{_OWN} OR person_id = NULLIF(current_setting('tradewind.person', true), '')::bigint"
+_OWN_OR_MINE = (
+    f"{_OWN} OR person_id = NULLIF(current_setting('tradewind.person', true), '')::bigint"
+)
 
 
 def raise_wall(connection: Any) -> None:

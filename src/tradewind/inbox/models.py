@@ -91,9 +91,7 @@ class Conversation(Owned):
             models.Index("workspace", F("id").desc(), name="conv_id"),
             models.Index("buyer", F("id").desc(), name="conv_buyer"),
             models.Index("workspace", "id", condition=Q(has_failed_send=True), name="conv_failed"),
-            models.Index(
-                "snoozed_until", condition=Q(state="snoozed"), name="conv_snoozed"
-            ),
+            models.Index("snoozed_until", condition=Q(state="snoozed"), name="conv_snoozed"),
         ]
 
     def __str__(self) -> str:
@@ -284,9 +282,7 @@ class Outgoing(Owned):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("workspace", "idempotency_key", name="one_outgoing")
-        ]
+        constraints = [models.UniqueConstraint("workspace", "idempotency_key", name="one_outgoing")]
         indexes = [
             models.Index(
                 "next_try_at", condition=Q(state__in=["queued", "sending"]), name="outgoing_due"

@@ -64,7 +64,7 @@ def in_view(actor: Actor, filters: Filters) -> QuerySet[Conversation]:
         found = found.filter(state=filters.state)
     elif filters.view != "resolved" and not filters.query:
         found = found.exclude(state=State.RESOLVED)
-    return _narrowed(found, filters)
+    return narrowed(found, filters)
 
 
 def _all(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
@@ -124,35 +124,41 @@ def _due_before(at: datetime) -> Q:
     return Q(platform_due_at__lt=at) | Q(company_due_at__lt=at)
 
 
-def _narrowed(found: QuerySet[Conversation], filters: Filters) -> QuerySet[Conversation]:
-    if filters.channel:
-        found = found.filter(platform=filters.channel)
-    if filters.store:
-        found = found.filter(store_id=_number(filters.store, "store"))
-    if filters.country:
-        found = found.filter(country=filters.country)
-    if filters.language:
-        found = found.filter(
-            Q(language=filters.language) | Q(language__startswith=f"{filters.language}-")
-        )
-    if filters.intent:
-        found = found.filter(
-            Q(intent=filters.intent) | Q(intent__startswith=f"{filters.intent}.")
-        )
-    if filters.sku:
-        found = found.filter(order__items__sku=filters.sku).distinct()
-    if filters.clock:
-        hours = {"over": 0, "soon": 4}.get(filters.clock)
-        if hours is None:
-            raise Invalid(f"clock: got “{filters.clock}”, wanted over or soon")
-        found = found.filter(_due_before(timezone.now() + timedelta(hours=hours)))
+def narrowed(found: QuerySet[Conversation], filters: Filters) -> QuerySet[Conversation]:
+    """The conversations that pass the filters, whatever the view."""
+    for name, narrow in _NARROWERS.items():
+        if value := getattr(filters, name):
+            found = narrow(found, value)
     return found
 
 
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal():
-        raise Invalid(f"{name}: got “{text}”, wanted a number")
-    return int(text)
+def _by_store(found: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
+    if not value.isdecimal():
+        raise Invalid(f"store: got “{value}”, wanted a number")
+    return found.filter(store_id=int(value))
+
+
+def _by_clock(found: QuerySet[Conversation], value: str) -> QuerySet[Conversation]:
+    hours = {"over": 0, "soon": 4}.get(value)
+    if hours is None:
+        raise Invalid(f"clock: got “{value}”, wanted over or soon")
+    return found.filter(_due_before(timezone.now() + timedelta(hours=hours)))
+
+
+# A branch of the map or a language holds all that begins with it.
+_NARROWERS: dict[str, Callable[[QuerySet[Conversation], str], QuerySet[Conversation]]] = {
+    "channel": lambda found, value: found.filter(platform=value),
+    "store": _by_store,
+    "country": lambda found, value: found.filter(country=value),
+    "language": lambda found, value: found.filter(
+        Q(language=value) | Q(language__startswith=f"{value}-")
+    ),
+    "intent": lambda found, value: found.filter(
+        Q(intent=value) | Q(intent__startswith=f"{value}.")
+    ),
+    "sku": lambda found, value: found.filter(order__items__sku=value).distinct(),
+    "clock": _by_clock,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +191,7 @@ def newest_first(found: QuerySet[Conversation], *, cursor: str = "", size: int =
     return _page(rows, size, key=lambda c: c.last_message_at)
 
 
-def _page(
-    rows: list[Conversation], size: int, *, key: Callable[[Conversation], datetime]
-) -> Page:
+def _page(rows: list[Conversation], size: int, *, key: Callable[[Conversation], datetime]) -> Page:
     more = len(rows) > size
     rows = rows[:size]
     mark = f"{key(rows[-1]).isoformat()}_{rows[-1].pk}" if more else None

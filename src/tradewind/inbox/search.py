@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -34,7 +35,7 @@ def folded(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """What a text is found by: its words and their parts, pairs of letters where there are no words."""
+    """What a text is found by: words and their parts, pairs of letters in unspaced scripts."""
     found: dict[str, None] = {}
     for token in _tokens(folded(text[:_CHARS])):
         found[token] = None
@@ -109,7 +110,7 @@ def search(actor: Actor, text: str, *, limit: int = _LIMIT) -> list[int]:
     """Ids of the conversations that hold all the words, or the number or address; newest first."""
     actor.require(Right.READ)
     text = text.strip()
-    params = {
+    params: dict[str, Any] = {
         "workspace": actor.workspace_id,
         "limit": limit,
         "text": text,

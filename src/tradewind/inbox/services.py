@@ -124,7 +124,7 @@ def save_draft(
 ) -> Draft | None:
     """Keep what is being written; an empty text drops the draft."""
     actor.require(Right.ANSWER)
-    if not text.strip():
+    if not text.strip() and not _has_files(actor, conversation, is_note=is_note):
         drop_draft(actor, conversation, is_note=is_note)
         return None
     draft, _ = Draft.objects.update_or_create(
@@ -137,6 +137,15 @@ def save_draft(
         },
     )
     return draft
+
+
+def _has_files(actor: Actor, conversation: Conversation, *, is_note: bool) -> bool:
+    return Draft.objects.filter(
+        conversation=conversation,
+        author_id=actor.person_id,
+        is_note=is_note,
+        attachments__isnull=False,
+    ).exists()
 
 
 def drop_draft(actor: Actor, conversation: Conversation, *, is_note: bool) -> None:

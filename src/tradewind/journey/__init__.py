@@ -1,1 +1,1 @@
-"""What happens, in order: a message arrives (arrival), a reply leaves (reply), a minute passes (sweep)."""
+"""What happens, in order: a message arrives (arrival), a reply leaves (reply), time passes (sweep)."""

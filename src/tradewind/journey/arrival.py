@@ -93,7 +93,7 @@ def _parse(claimed: Claimed, place: Place) -> list[Event]:
     except MappingFailed as error:
         claimed.error = str(error)
         return []
-    except Exception as error:  # noqa: BLE001  # a stranger's bytes must never stop the queue
+    except Exception as error:  # a stranger's bytes must never stop the queue
         log.exception("arrival.parse_broke", delivery=claimed.id)
         claimed.error = f"could not be read ({type(error).__name__}); replay it after an update"
         return []
@@ -123,9 +123,7 @@ _APPLIERS: dict[EventKind, Applier] = {
 }
 
 
-def _record_commerce(
-    events: Sequence[tuple[Claimed, Event]], place_of: dict[int, Place]
-) -> None:
+def _record_commerce(events: Sequence[tuple[Claimed, Event]], place_of: dict[int, Place]) -> None:
     for kind, applier in _APPLIERS.items():
         for claimed, event in events:
             if event.kind is kind:

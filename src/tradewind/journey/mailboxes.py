@@ -77,14 +77,19 @@ def _live_mailboxes() -> list[tuple[int, int]]:
         with in_workspace(workspace_id):
             channels = Channel.objects.filter(platform="email", state=ChannelState.LIVE)
             found += [
-                (workspace_id, channel.pk) for channel in channels if channel.config.get("imap_host")
+                (workspace_id, channel.pk)
+                for channel in channels
+                if channel.config.get("imap_host")
             ]
     return found
 
 
 def _start(workspace_id: int, channel_id: int, stop: threading.Event) -> threading.Thread:
     thread = threading.Thread(
-        target=_watch, args=(workspace_id, channel_id, stop), name=f"mailbox-{channel_id}", daemon=True
+        target=_watch,
+        args=(workspace_id, channel_id, stop),
+        name=f"mailbox-{channel_id}",
+        daemon=True,
     )
     thread.start()
     return thread
@@ -145,7 +150,8 @@ def _settings(channel: Channel) -> MailboxSettings:
 def _state(channel: Channel) -> MailboxState:
     progress = channel.progress
     return MailboxState(
-        uidvalidity=int(progress.get("uidvalidity") or 0), last_uid=int(progress.get("last_uid") or 0)
+        uidvalidity=int(progress.get("uidvalidity") or 0),
+        last_uid=int(progress.get("last_uid") or 0),
     )
 
 

@@ -109,7 +109,9 @@ def buyer_of_order(fields: Mapping[str, Any], place: Place) -> int | None:
     return buyers.resolve([sighting])[0]
 
 
-def _find_orders(arrived: Sequence[Arrived], said: Sequence[tuple[Mapping[str, Any], Place]]) -> None:
+def _find_orders(
+    arrived: Sequence[Arrived], said: Sequence[tuple[Mapping[str, Any], Place]]
+) -> None:
     """The order that a message names, as the platform or the text gave its number."""
     named = {
         str(fields["order_ids"][0]).strip(): None for fields, _ in said if fields.get("order_ids")

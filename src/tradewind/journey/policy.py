@@ -11,8 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tradewind.channels.sending import NoSender, sender_for
 from tradewind.channels.contract import Account
+from tradewind.channels.sending import NoSender, sender_for
 from tradewind.nlp.language import identify_one
 
 _RULES = Path(__file__).parent / "policies.toml"

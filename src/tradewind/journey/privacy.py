@@ -10,7 +10,7 @@ from tradewind.journey.places import Place
 
 
 def note_request(fields: Mapping[str, Any], place: Place) -> None:
-    """Put the request into the audit log, where administrators see it; erasing comes with privacy."""
+    """Put the request into the audit log, where administrators see it; people act on it."""
     identity.audit(
         None,
         f"privacy.{fields.get('action') or 'request'}",

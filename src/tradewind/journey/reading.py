@@ -13,19 +13,17 @@ from tradewind.triage import services as triage
 from tradewind.triage.models import Correction
 
 
-
 def read(fresh: Sequence[Arrived]) -> dict[int, Reading]:
     """Read what buyers said and keep it; the readings by message id."""
     asking = [a for a in fresh if a.is_asking and (a.text or a.subject)]
     if not asking:
         return {}
     found = default_reader().read(
-        [
-            Text(text=a.text, subject=a.subject, channel=a.platform, site=a.country)
-            for a in asking
-        ]
+        [Text(text=a.text, subject=a.subject, channel=a.platform, site=a.country) for a in asking]
     )
-    readings = {a.message_id: reading for a, reading in zip(asking, found, strict=True) if a.message_id}
+    readings = {
+        a.message_id: reading for a, reading in zip(asking, found, strict=True) if a.message_id
+    }
     triage.keep(list(readings.items()))
     return readings
 

@@ -55,9 +55,7 @@ class PolicyStop(Invalid):
     """The platform forbids a reply like this."""
 
     def __init__(self, findings: Sequence[policy.Finding]) -> None:
-        super().__init__(
-            "; ".join(f.text for f in findings), findings=[f.code for f in findings]
-        )
+        super().__init__("; ".join(f.text for f in findings), findings=[f.code for f in findings])
 
 
 @atomic
@@ -93,12 +91,10 @@ def write(
     if findings.stops:
         raise PolicyStop(findings.stops)
     message = _write_message(actor, conversation, text, account=account)
-    Attachment.objects.filter(pk__in=attachment_ids, message=None, draft__author=actor.person).update(
-        message=message, draft=None
-    )
-    Outgoing.objects.create(
-        message=message, idempotency_key=key, next_try_at=timezone.now() + hold
-    )
+    Attachment.objects.filter(
+        pk__in=attachment_ids, message=None, draft__author=actor.person
+    ).update(message=message, draft=None)
+    Outgoing.objects.create(message=message, idempotency_key=key, next_try_at=timezone.now() + hold)
     _after_writing(actor, conversation, message, then=then)
     return message
 
@@ -184,6 +180,8 @@ def take_back(actor: Actor, message: Message) -> str:
     if row is None or row.state != SendState.QUEUED or row.attempts:
         raise Conflict("too late: it is on its way")
     conversation, text = message.conversation, message.text
+    if draft := inbox.save_draft(actor, conversation, text):
+        message.attachments.update(message=None, draft=draft)
     message.delete()
     last = conversation.messages.order_by("-sent_at", "-id").first()
     Conversation.objects.filter(pk=conversation.pk).update(
@@ -195,7 +193,6 @@ def take_back(actor: Actor, message: Message) -> str:
         state=State.OPEN,
         resolved_at=None,
     )
-    inbox.save_draft(actor, conversation, text)
     routing.weigh([conversation.pk], {})
     live.tell("changed", [conversation.pk])
     return text
@@ -245,7 +242,7 @@ def _send(outgoing_id: int) -> None:
         receipt = sender_for(account).send(account, _outbound(row))
     except NoSender as error:
         receipt = Receipt(SendStatus.REFUSED, error_code="channel", error_text=str(error))
-    except Exception as error:  # noqa: BLE001  # a reply must end in a state that people see
+    except Exception as error:  # a reply must end in a state that people see
         log.exception("reply.broke", outgoing=row.pk)
         text = f"sending broke ({type(error).__name__}); look whether the buyer has it"
         receipt = Receipt(SendStatus.RETRY, error_code="broke", error_text=text, uncertain=True)
@@ -272,7 +269,8 @@ def _outbound(row: Outgoing) -> Outbound:
         reply_to=headers.get("message_id", "") if is_mail else "",
         references=headers.get("references", []),
         attachments=_files(message),
-        context=conversation.reply_context | {"last_inbound_at": _iso(last.sent_at if last else None)},
+        context=conversation.reply_context
+        | {"last_inbound_at": _iso(last.sent_at if last else None)},
     )
 
 

@@ -1,4 +1,4 @@
-"""What ties a message to a conversation: platform thread, order number, mail headers, in that order."""
+"""What ties a message to a conversation: platform thread, order, mail headers, in that order."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Root:
     """The ASGI application of a web process."""
 
     def __init__(self, django: Any) -> None:
-        self._django = WSGIMiddleware(django, workers=settings.ENV.web_threads)
+        self._django: Any = WSGIMiddleware(django, workers=settings.ENV.web_threads)
         self._is_open = False
 
     def _open(self) -> None:

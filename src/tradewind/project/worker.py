@@ -40,7 +40,11 @@ def arrivals(stop: threading.Event) -> None:
 def replies(stop: threading.Event) -> None:
     """Send replies as they are written; the look around also takes those whose time has come."""
     work_when_told(
-        _fresh(reply.send_due), url=settings.APP_URL, channel=reply.NOTIFY, stop=stop, look_around=1.0
+        _fresh(reply.send_due),
+        url=settings.APP_URL,
+        channel=reply.NOTIFY,
+        stop=stop,
+        look_around=1.0,
     )
 
 

@@ -150,16 +150,20 @@ def _weighed(
     said = dict(zip(_LABELS, labels, strict=True))
     if reading := readings.get(newest_id):
         said = {name: getattr(reading, name) for name in _LABELS}
-    return {"id": id_} | said | _clocked(
-        said,
-        severity=severity,
-        order_total=total,
-        past_orders=orders,
-        # Resolved, or waiting for the buyer: nobody is owed an answer.
-        asked_at=asked_at if state not in _OWES_NOTHING else None,
-        platform_minutes=platform_minutes,
-        company_minutes=company_minutes,
-        last_at=last_at,
+    return (
+        {"id": id_}
+        | said
+        | _clocked(
+            said,
+            severity=severity,
+            order_total=total,
+            past_orders=orders,
+            # Resolved, or waiting for the buyer: nobody is owed an answer.
+            asked_at=asked_at if state not in _OWES_NOTHING else None,
+            platform_minutes=platform_minutes,
+            company_minutes=company_minutes,
+            last_at=last_at,
+        )
     )
 
 

@@ -56,7 +56,9 @@ def change_map(
     actor.require(Right.EDIT_MAP)
     current = current_map().version
     if base_version != current:
-        raise Conflict(f"the map is at version {current} now, your change was made on {base_version}")
+        raise Conflict(
+            f"the map is at version {current} now, your change was made on {base_version}"
+        )
     check_nodes(nodes)
     changed, is_new = ProblemMap.objects.get_or_create(
         version=current + 1,

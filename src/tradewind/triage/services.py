@@ -121,7 +121,9 @@ def _checked(field: str, value: Any) -> Any:
     elif field == "language":
         return _checked_language(value)
     elif (wanted := _FIXED.get(field, ())) == ():
-        raise Invalid(f"field: got “{field}”, wanted intent, threats, language, {', '.join(_FIXED)}")
+        raise Invalid(
+            f"field: got “{field}”, wanted intent, threats, language, {', '.join(_FIXED)}"
+        )
     for given in value if field == "threats" else [value]:
         if given not in wanted:
             raise Invalid(f"{field}: got “{given}”, wanted one of {', '.join(wanted)}")
@@ -137,11 +139,11 @@ def _checked_language(value: Any) -> str:
 def _carry_to_conversation(message: Message, field: str, value: Any) -> None:
     """The list shows what is said of the newest thing the buyer said."""
     newest = (
-        Message.objects.filter(conversation_id=message.conversation_id, direction="in", is_auto=False)
+        Message.objects.filter(
+            conversation_id=message.conversation_id, direction="in", is_auto=False
+        )
         .order_by("-sent_at", "-id")
         .first()
     )
     if newest is not None and newest.pk == message.pk:
         Conversation.objects.filter(pk=message.conversation_id).update(**{field: value})
-
-

@@ -1,1 +1,1 @@
-"""The screens. One folder a screen: urls, views, forms, templates; no rules of the house in here."""
+"""The screens. One folder a screen: urls, views, forms, templates; no rules of the house."""

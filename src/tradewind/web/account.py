@@ -1,4 +1,4 @@
-"""How django-allauth behaves here: nobody signs themselves up, colleagues are added by colleagues."""
+"""How django-allauth behaves here: nobody signs up, colleagues are added by colleagues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Single sign-on lets in whoever a colleague has added, under the address the issuer verified."""
+    """Single sign-on lets in whom a colleague added, by the address that the issuer verified."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Nobody is made by signing in."""

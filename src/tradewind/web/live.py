@@ -157,7 +157,7 @@ class Live:
                 if self._streams.get(workspace_id):
                     try:
                         await self._tell(workspace_id)
-                    except Exception:  # noqa: BLE001  # one workspace's trouble is not all streams'
+                    except Exception:  # one workspace's trouble is not all streams'
                         log.warning("live.tell_failed", workspace=workspace_id, exc_info=True)
 
     async def _tell(self, workspace_id: int) -> None:
@@ -207,7 +207,7 @@ class Live:
     ) -> dict[str, bytes]:
         """The events as one message, in each language."""
         ids = sorted({id_ for _, _, conversations, _ in events for id_ in conversations})
-        topics = ["list", *(f"conversation:{id_}" for id_ in ids)]
+        topics = [*(["list"] if ids else []), *(f"conversation:{id_}" for id_ in ids)]
         notes = [{"kind": kind, **detail} for _, kind, _, detail in events if detail]
         rows = await asyncio.to_thread(live_rows, workspace_id, ids, languages)
         return {

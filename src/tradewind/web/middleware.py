@@ -71,7 +71,7 @@ class LanguageMiddleware:
         language = (person and person.language) or translation.get_language_from_request(request)
         zone = person.timezone if person else "Asia/Shanghai"
         with translation.override(language), timezone.override(zone):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response

@@ -1,4 +1,4 @@
-"""A desk to measure: started in a temporary folder on a free port, stopped and removed afterwards."""
+"""A desk to measure: started in a temporary folder on a free port, removed afterwards."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ class Desk:
         command = [sys.executable, "-m", "tradewind", "token", "create", "--name", "bench"]
         command += [part for scope in scopes for part in ("--scope", scope)]
         done = subprocess.run(  # noqa: S603  # our own program
-            command, env=_environment(self.home, self.url), capture_output=True, text=True, check=False
+            command,
+            env=_environment(self.home, self.url),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise OperatorError(f"no token for the bench: {done.stderr.strip()}")
@@ -104,7 +108,7 @@ def running_desk(home: Path | None = None, **env: str) -> Iterator[Desk]:
         homes.make(home)
         url = f"http://127.0.0.1:{free_port()}"
         begun = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603  # our own program
+        process = subprocess.Popen(  # our own program
             [sys.executable, "-m", "tradewind", "run"],
             env=_environment(home, url) | env,
             stdout=subprocess.PIPE,

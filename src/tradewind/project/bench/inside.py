@@ -35,7 +35,10 @@ def accept_mails(desk: Desk, raws: Sequence[bytes]) -> None:
         "DJANGO_SETTINGS_MODULE": "tradewind.project.settings",
     }
     done = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-c", _ACCEPT], input=pickle.dumps(list(raws)), env=env, check=False,
+        [sys.executable, "-c", _ACCEPT],
+        input=pickle.dumps(list(raws)),
+        env=env,
+        check=False,
         capture_output=True,
     )
     if done.returncode:

@@ -1,4 +1,4 @@
-"""How fast messages come in: batches to shown, single posts to acknowledged and to routed, mails."""
+"""How fast messages come in: batches to shown, single posts to acknowledged and routed, mails."""
 
 from __future__ import annotations
 
@@ -115,10 +115,12 @@ async def _singles(desk: Desk, token: str, count: int) -> dict[str, Any]:
 
 
 def _mails(desk: Desk, count: int) -> dict[str, Any]:
-    """Mails already fetched, as the mailbox reader stores them, to parsed and shown by one worker."""
+    """Mails stored as the mailbox reader does, to parsed and shown by one worker."""
     from tradewind.project.bench.inside import accept_mails  # noqa: PLC0415  # needs Django there
 
-    raws = [_mail(n, subject, text) for n, (subject, text) in zip(range(count), endless(), strict=False)]
+    raws = [
+        _mail(n, subject, text) for n, (subject, text) in zip(range(count), endless(), strict=False)
+    ]
     before = _shown(desk)
     begun = time.monotonic()
     accept_mails(desk, raws)
@@ -133,6 +135,11 @@ def _mail(number: int, subject: str, text: str) -> bytes:
     mail["Subject"] = subject or "Order"
     mail["Message-ID"] = f"<bench-{number}@mail.example>"
     mail["Date"] = "Fri, 20 Nov 2026 10:00:00 +0000"
-    mail.set_content(text + "\n\nOn Thu, 19 Nov 2026 at 10:00, Support wrote:\n> We look into it.\n")
-    mail.add_alternative(f"<html><body><p>{text}</p><img src='https://x.example/p.gif'></body></html>", subtype="html")
+    mail.set_content(
+        text + "\n\nOn Thu, 19 Nov 2026 at 10:00, Support wrote:\n> We look into it.\n"
+    )
+    mail.add_alternative(
+        f"<html><body><p>{text}</p><img src='https://x.example/p.gif'></body></html>",
+        subtype="html",
+    )
     return mail.as_bytes()

@@ -18,7 +18,11 @@ def bench_command() -> None:
 
 
 def _print(name: str, figures: dict[str, Any]) -> None:
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()}
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": os.getloadavg(),
+    }
     told = {"bench": name, "version": __version__, "machine": machine, **figures}
     click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 

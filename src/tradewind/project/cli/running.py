@@ -135,5 +135,3 @@ def settings_command() -> None:
         shown = "(set)" if field.metadata["secret"] and value else value
         click.echo(f"TRADEWIND_{field.name.upper()} = {shown}")
         click.echo(click.wrap_text(field.metadata["meaning"], width, "    ", "    "))
-
-

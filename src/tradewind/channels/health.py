@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -83,7 +84,7 @@ def health_of(channel: Channel) -> Health:
 def _healths(channels: list[Channel]) -> list[Health]:
     ids = [channel.pk for channel in channels]
     day_ago = timezone.now() - timedelta(hours=24)
-    open_: dict[int, dict[str, Any]] = {
+    open_: dict[int, Mapping[str, Any]] = {
         row["channel_id"]: row
         for row in Delivery.objects.filter(channel_id__in=ids, state__in=("waiting", "failed"))
         .order_by()

@@ -10,14 +10,13 @@ from tradewind.channels.connector.model import SignatureRule, TimestampRule
 from tradewind.channels.connector.parts import PartMissing
 from tradewind.channels.connector.webhook import DeclaredInbound
 from tradewind.channels.contract import Account, RawRequest, Verdict
+from tradewind.channels.mail.account import mailbox_settings, smtp_settings
 from tradewind.channels.mail.checks import Check
 from tradewind.channels.mail.imap import check_mailbox
-from tradewind.channels.mail.mailbox import MailboxSettings
 from tradewind.channels.mail.smtp import check_smtp
 from tradewind.channels.models import Channel
 from tradewind.channels.parsing import platforms
 from tradewind.channels.sealing import account_of
-from tradewind.channels.sending import smtp_settings
 
 _SECONDS = 10.0  # a person waits for the answer
 
@@ -35,13 +34,14 @@ class MailChecks:
         return bool(self.receive) and all(check.ok for check in [*self.receive, *self.send])
 
 
-def try_mail(channel: Channel, mailbox: MailboxSettings) -> MailChecks:
+def try_mail(channel: Channel) -> MailChecks:
     """Reach both servers of a mailbox; nothing is changed there and nothing sent."""
     account = account_of(channel)
+    mailbox = replace(mailbox_settings(account), timeout=_SECONDS)
     outgoing = replace(smtp_settings(account), timeout=_SECONDS)
     sender = str(account.config.get("address") or "")
     return MailChecks(
-        receive=check_mailbox(replace(mailbox, timeout=_SECONDS)) if mailbox.host else [],
+        receive=check_mailbox(mailbox) if mailbox.host else [],
         send=check_smtp(outgoing, sender=sender) if outgoing.host else [],
     )
 

@@ -17,9 +17,7 @@ from tradewind.channels.connector.egress import Egress
 from tradewind.channels.connector.errors import OutgoingRefused
 from tradewind.channels.connector.sending import DeclaredSender
 from tradewind.channels.contract import Account, Outbound, Receipt, Sender, SendStatus
-from tradewind.channels.mail.compose import compose
-from tradewind.channels.mail.errors import ComposeRefused
-from tradewind.channels.mail.smtp import SmtpSettings, send
+from tradewind.channels.mail.account import MailSender
 from tradewind.channels.parsing import platforms
 
 _TIMEOUT = 20.0
@@ -52,20 +50,6 @@ def egress() -> Egress:
     )
 
 
-def smtp_settings(account: Account) -> SmtpSettings:
-    """The sending side of a mailbox."""
-    config = account.config
-    return SmtpSettings(
-        host=str(config.get("smtp_host") or ""),
-        port=int(config.get("smtp_port") or 465),
-        tls=str(config.get("smtp_tls") or "ssl"),
-        user=str(config.get("smtp_user") or config.get("user") or ""),
-        password=account.secrets.get("smtp_password") or account.secrets.get("password", ""),
-        token=account.secrets.get("token", ""),
-        ca_pem=str(config.get("ca_pem") or ""),
-    )
-
-
 def check_callback(url: str) -> None:
     """Raise OutgoingRefused unless a callback may be called: https, and nobody's inner network."""
     allow_private = egress().allow_private
@@ -77,30 +61,6 @@ def check_callback(url: str) -> None:
         addresses.public_address(host, addresses.resolve_host(host))
     except OSError as error:
         raise OutgoingRefused(f"The host {host} has no address.") from error
-
-
-@dataclass(frozen=True, slots=True)
-class MailSender:
-    """Replies by mail, threaded to what they answer."""
-
-    platform: str = "email"
-    max_chars: int | None = None
-
-    def send(self, account: Account, outbound: Outbound) -> Receipt:
-        """Hand the mail to the server; its id is our Message-ID."""
-        message_id = outbound.idempotency_key
-        address = str(account.config.get("address") or "")
-        name = str(account.config.get("from_name") or "")
-        try:
-            message = compose(
-                outbound,
-                sender=f"{name} <{address}>" if name else address,
-                message_id=message_id,
-                automatic=bool(outbound.context.get("automatic")),
-            )
-        except ComposeRefused as error:
-            return Receipt(SendStatus.REFUSED, error_code="compose", error_text=str(error))
-        return send(smtp_settings(account), message)
 
 
 @dataclass(frozen=True, slots=True)

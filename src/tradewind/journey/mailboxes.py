@@ -21,8 +21,8 @@ from django.db.transaction import atomic
 from django.utils import timezone
 
 from tradewind.channels import deliveries
-from tradewind.channels.contract import Account
 from tradewind.channels.mail import imap
+from tradewind.channels.mail.account import mailbox_settings
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.event import dedupe_key
 from tradewind.channels.mail.mailbox import FetchedMail, MailboxSettings, MailboxState
@@ -39,21 +39,6 @@ PAUSE = 15.0  # seconds after a failure, doubled up to LONGEST
 LONGEST = 300.0
 AT_ONCE = 50
 log = structlog.get_logger(__name__)
-
-
-def mailbox_settings(account: Account) -> MailboxSettings:
-    """The reading side of a mailbox."""
-    config = account.config
-    return MailboxSettings(
-        host=str(config.get("imap_host") or ""),
-        port=int(config.get("imap_port") or 993),
-        tls=str(config.get("imap_tls") or "ssl"),
-        user=str(config.get("user") or config.get("address") or ""),
-        password=account.secrets.get("password", ""),
-        token=account.secrets.get("token", ""),
-        folder=str(config.get("folder") or "INBOX"),
-        ca_pem=str(config.get("ca_pem") or ""),
-    )
 
 
 def watch_all(stop: threading.Event) -> None:

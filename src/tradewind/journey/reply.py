@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import connection
 from django.db.transaction import atomic, on_commit
 from django.utils import timezone
 
 from tradewind.channels.contract import Account, Outbound, OutboundFile, Receipt, SendStatus
-from tradewind.channels.mail.threads import make_message_id
+from tradewind.channels.mail.account import message_id_of
 from tradewind.channels.sealing import account_of
 from tradewind.channels.sending import NoSender, sender_for
 from tradewind.identity.actor import Actor
@@ -90,7 +89,7 @@ def write(
     )
     if findings.stops:
         raise PolicyStop(findings.stops)
-    message = _write_message(actor, conversation, text, account=account)
+    message = _write_message(actor, conversation, text, account=account, key=key)
     Attachment.objects.filter(
         pk__in=attachment_ids, message=None, draft__author=actor.person
     ).update(message=message, draft=None)
@@ -107,12 +106,14 @@ def _same_reply(earlier: Outgoing, conversation: Conversation, text: str) -> Mes
 
 
 def _write_message(
-    actor: Actor, conversation: Conversation, text: str, *, account: Account
+    actor: Actor, conversation: Conversation, text: str, *, account: Account, key: str
 ) -> Message:
     now = timezone.now()
     headers: dict[str, Any] = {}
     if conversation.platform == "email":
-        headers["message_id"] = _message_id(conversation, account)
+        # Ours to give: it names the conversation, and a second try has the same one.
+        named = Outbound(text="", conversation_id=str(conversation.pk), idempotency_key=key)
+        headers["message_id"] = message_id_of(account, named).strip("<>")
     message = Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
@@ -132,18 +133,6 @@ def _write_message(
             conversation=conversation,
         )
     return message
-
-
-def _message_id(conversation: Conversation, account: Account) -> str:
-    """Our own Message-ID: it names the conversation and cannot be forged."""
-    address = str(account.config.get("address") or "")
-    domain = address.rpartition("@")[2] or "tradewind.invalid"
-    return make_message_id(
-        str(conversation.pk),
-        random=secrets.token_hex(8),
-        key=account.secrets.get("thread_key", "").encode() or settings.KEYS.derive("mail thread"),
-        domain=domain,
-    ).strip("<>")
 
 
 def _after_writing(
@@ -260,8 +249,8 @@ def _outbound(row: Outgoing) -> Outbound:
     is_mail = conversation.platform == "email"
     return Outbound(
         text=message.text,
-        conversation_id=conversation.external_id,
-        idempotency_key=message.headers.get("message_id", "") if is_mail else row.idempotency_key,
+        conversation_id=str(conversation.pk) if is_mail else conversation.external_id,
+        idempotency_key=row.idempotency_key,
         buyer_id=conversation.external_id,
         buyer_address=headers.get("reply_address") or conversation.external_id,
         buyer_name=conversation.buyer_name,

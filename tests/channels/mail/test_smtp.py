@@ -221,7 +221,7 @@ def account_of(settings: SmtpSettings, **config) -> Account:
         id="a1",
         platform="email",
         config={
-            "address": "service@tradewind.example", "name": "客服, Tradewind", "smtp_user": "-",
+            "address": "service@tradewind.example", "from_name": "客服, Tradewind", "smtp_user": "-",
             "smtp_host": settings.host, "smtp_port": settings.port, "smtp_tls": "none", **config,
         },
         secrets={"thread_key": "new-key"},
@@ -240,7 +240,7 @@ def test_the_sender_names_itself_and_a_retry_has_the_same_id(sink):
 
 @pytest.mark.parametrize(
     ("config", "change"),
-    [({"address": ""}, {}), ({"name": "x\r\nBcc: a@b.de"}, {}), ({}, {"subject": "x\ny"}),
+    [({"address": ""}, {}), ({"from_name": "x\r\nBcc: a@b.de"}, {}), ({}, {"subject": "x\ny"}),
      ({}, {"conversation_id": "no spaces"}), ({}, {"buyer_address": "nobody"})],
 )  # fmt: skip
 def test_a_reply_that_is_no_mail_is_refused_and_nothing_leaves(sink, config, change):

@@ -21,18 +21,18 @@ PLATFORM = "email"
 def mailbox_settings(account: Account) -> MailboxSettings:
     """How to read the account's mailbox.
 
-    Settings read: ``imap_host``, ``imap_port`` (993), ``imap_tls`` (ssl), ``imap_user`` (else
-    ``address``), ``imap_folder`` (INBOX), ``ca_pem``; secrets ``password``, ``oauth_token``.
+    Settings read: ``imap_host``, ``imap_port`` (993), ``imap_tls`` (ssl), ``user`` (else
+    ``address``), ``folder`` (INBOX), ``ca_pem``; secrets ``password``, ``oauth_token``.
     """
     config, secrets = account.config, account.secrets
     return MailboxSettings(
         host=_text(config, "imap_host"),
         port=int(config.get("imap_port") or 993),
         tls=_text(config, "imap_tls") or "ssl",
-        user=_text(config, "imap_user") or _text(config, "address"),
+        user=_text(config, "user") or _text(config, "address"),
         password=secrets.get("password", ""),
         token=secrets.get("oauth_token", ""),
-        folder=_text(config, "imap_folder") or "INBOX",
+        folder=_text(config, "folder") or "INBOX",
         ca_pem=_text(config, "ca_pem"),
     )
 
@@ -41,11 +41,11 @@ def smtp_settings(account: Account) -> SmtpSettings:
     """How to send for the account.
 
     Settings read: ``smtp_host``, ``smtp_port`` (465), ``smtp_tls`` (ssl), ``smtp_user`` (else
-    ``address``; "-" for no sign-in), ``ca_pem``; secrets ``smtp_password`` (else ``password``),
+    ``user``, else ``address``; "-" for no sign-in), ``ca_pem``; secrets ``smtp_password`` (else ``password``),
     ``oauth_token``.
     """
     config, secrets = account.config, account.secrets
-    user = _text(config, "smtp_user") or _text(config, "address")
+    user = _text(config, "smtp_user") or _text(config, "user") or _text(config, "address")
     return SmtpSettings(
         host=_text(config, "smtp_host"),
         port=int(config.get("smtp_port") or 465),
@@ -73,7 +73,7 @@ def message_id_of(account: Account, outbound: Outbound) -> str:
 
 
 class MailSender:
-    """The reply side of the contract; settings ``address`` and ``name`` are the sender's."""
+    """The reply side of the contract; settings ``address`` and ``from_name`` are the sender's."""
 
     platform = PLATFORM
     max_chars: int | None = None
@@ -86,7 +86,7 @@ class MailSender:
         config = account.config
         if not account.secrets.get("thread_key"):
             return _refused("no_thread_key", "The account has no secret thread_key.")
-        sender = formataddr((_text(config, "name"), _text(config, "address")), charset="utf-8")
+        sender = formataddr((_text(config, "from_name"), _text(config, "address")), charset="utf-8")
         try:
             message = compose(
                 outbound,

@@ -51,7 +51,9 @@ class Intake:
 
     async def _actor(self, headers: dict[str, str]) -> Actor:
         secret = secret_of(headers.get("authorization", ""))
-        actor: Actor | None = await self._actors.get(secret, lambda: _ask(identity.find_token_actor, secret))
+        actor: Actor | None = await self._actors.get(
+            secret, lambda: _ask(identity.find_token_actor, secret)
+        )
         if actor is None:
             raise not_a_token()
         actor.require_scope(identity.Scope.MESSAGES_WRITE)

@@ -45,6 +45,8 @@ def _check_texts(item: Mapping[str, Any], sizes: Mapping[str, int], *, prefix: s
             raise BadItem(f"{prefix}{name}: got {_kind(value)}, wanted a text")
         if value is not None and len(value) > size:
             raise BadItem(f"{prefix}{name}: got {len(value)} characters, wanted at most {size}")
+        if value is not None and "\x00" in value:
+            raise BadItem(f"{prefix}{name}: got a NUL, wanted a text without one")
 
 
 def _check_body(item: Mapping[str, Any]) -> None:

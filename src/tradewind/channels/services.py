@@ -107,6 +107,12 @@ def get_channel(actor: Actor, channel_id: int) -> Channel:
     return channel
 
 
+def channels_of(actor: Actor) -> list[Channel]:
+    """The channels of the workspace, oldest first; their secrets stay sealed."""
+    actor.require(Right.READ)
+    return list(Channel.objects.filter(workspace_id=actor.workspace_id).order_by("id"))
+
+
 def find_api_channel(key: str = "") -> int | None:
     """The channel that messages go to: the one named, else the workspace's API channel."""
     if key:

@@ -44,7 +44,7 @@ class Actor:
 # What a token may do follows from its scopes, never from the person who made it.
 _SCOPE_RIGHTS: dict[str, set[Right]] = {
     Scope.CONVERSATIONS_READ: {Right.READ},
-    Scope.REPLIES_WRITE: {Right.READ, Right.ANSWER},
+    Scope.REPLIES_WRITE: {Right.READ, Right.ANSWER, Right.ASSIGN},
 }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Invalid, NotFound
 from tradewind.identity.roles import Right
-from tradewind.inbox.models import Conversation, Note, State
+from tradewind.inbox.models import Attachment, Conversation, Note, State
 
 PAGE = 40
 COUNT_CAP = 1000
@@ -54,6 +54,16 @@ def get_conversation(actor: Actor, conversation_id: int) -> Conversation:
         )
     except Conversation.DoesNotExist:
         raise NotFound("conversation") from None
+
+
+def get_attachment(actor: Actor, attachment_id: int) -> Attachment:
+    """A stored file of a message that the actor may see; raises NotFound."""
+    found = Attachment.objects.filter(
+        pk=attachment_id, message__conversation__in=visible_to(actor)
+    ).exclude(storage_key="")
+    if (attachment := found.first()) is None:
+        raise NotFound("file")
+    return attachment
 
 
 def in_view(actor: Actor, filters: Filters) -> QuerySet[Conversation]:

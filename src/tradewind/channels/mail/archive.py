@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from typing import BinaryIO
 from tradewind.channels.mail.errors import ArchiveUnreadable
 from tradewind.channels.mail.event import dedupe_key
 
+Skip = Callable[[str, str], None]
 MOST_BYTES = 100 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _FROM = re.compile(rb"From (?:\S+|\"[^\"]*\"\S*)? .*\d{4}")
@@ -30,14 +31,17 @@ class ArchiveItem:
     position: str
 
 
-def iter_archive(path: Path, *, after: str = "") -> Iterator[ArchiveItem]:
+def iter_archive(
+    path: Path, *, after: str = "", skip: Skip | None = None
+) -> Iterator[ArchiveItem]:
     """The mails of an mbox, a Maildir, a folder of .eml or an .eml, in a fixed order.
 
     ``after`` is the ``position`` of the last item that was stored. A mail over 100 MB is cut
-    there. Memory does not grow with the archive. Raises ArchiveUnreadable.
+    there. Memory does not grow with the archive. Raises ArchiveUnreadable; a single file of a
+    folder that cannot be read is told to ``skip`` instead, by name and reason, where it is given.
     """
     if path.is_dir():
-        yield from _from_folder(path, after=after)
+        yield from _from_folder(path, after=after, skip=skip)
     elif not path.exists():
         raise ArchiveUnreadable(f"There is nothing at {path}.")
     elif _is_mbox(path):
@@ -51,15 +55,24 @@ def count_mails(path: Path) -> int | None:
     return len(_files(path)) if path.is_dir() else None
 
 
-def _from_folder(path: Path, *, after: str) -> Iterator[ArchiveItem]:
+def _from_folder(path: Path, *, after: str, skip: Skip | None) -> Iterator[ArchiveItem]:
     found = _files(path)
     if not found:
         raise ArchiveUnreadable(
             f"{path} is a folder with no mail: neither a Maildir (cur, new) nor .eml files."
         )
     for name in found:
-        if name > after:
-            yield _item(_read(path / name), position=name)
+        if name <= after:
+            continue
+        try:
+            raw = _read(path / name)
+        except ArchiveUnreadable as error:
+            # A mail server moves files while we read its Maildir.
+            if skip is None:
+                raise
+            skip(name, str(error))
+        else:
+            yield _item(raw, position=name)
 
 
 def _files(path: Path) -> list[str]:

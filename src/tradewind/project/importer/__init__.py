@@ -1,0 +1,1 @@
+"""Old mail and messages: sources give items, running accepts them, settling closes old ones."""

@@ -52,7 +52,9 @@ def test_the_language_of_a_short_message(text: str, language: str) -> None:
     assert identify_one(text) == language
 
 
-@pytest.mark.parametrize(("site", "language"), [("tw", "zh-Hant"), ("cn", "zh-Hans"), ("", "zh-Hans")])
+@pytest.mark.parametrize(
+    ("site", "language"), [("tw", "zh-Hant"), ("cn", "zh-Hans"), ("", "zh-Hans")]
+)
 def test_the_site_decides_only_where_the_characters_do_not(site: str, language: str) -> None:
     assert identify_one("你好", site=site) == language
     assert identify_one("還沒收到", site=site) == "zh-Hant"

@@ -17,7 +17,10 @@ def read(text: str, **hints: str) -> Reading:
     ("text", "intent"),
     [
         ("Where is my package?", "logistics.tracking"),
-        ("Tracking hasn't moved for two weeks, it should have arrived on Monday", "logistics.delay"),
+        (
+            "Tracking hasn't moved for two weeks, it should have arrived on Monday",
+            "logistics.delay",
+        ),
         ("It says delivered but I have nothing here", "logistics.not_received"),
         ("The parcel is stuck in customs", "logistics.customs"),
         ("The vase arrived smashed", "logistics.damaged"),

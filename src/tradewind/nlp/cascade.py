@@ -9,8 +9,8 @@ from tradewind.nlp.contract import Reader, Reading, Text
 from tradewind.nlp.linear import LinearReader, shipped_weights
 from tradewind.nlp.reader import default_reader
 
-SURE = 0.97
-"""The confidence from which the cue reader's word stands; see models/README.md for its precision."""
+SURE = 0.93
+"""The confidence from which the cue reader's word stands; its precision: models/README.md."""
 
 
 class Cascade:

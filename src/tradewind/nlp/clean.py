@@ -7,7 +7,7 @@ import re
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
-from lxml.etree import LxmlError
+from lxml.etree import LxmlError  # type: ignore[import-untyped]  # ships no types
 
 from tradewind.nlp.fold import without_invisible
 
@@ -21,8 +21,10 @@ _CONFIG = ParserConfig(css=CSS_PROFILES["strict"])
 _HISTORY = re.compile(
     r"""^[ \t]*(?:
         >.*
-      | -{2,}[ \t]*(?:original\ message|ursprüngliche\ nachricht|message\ d'origine|mensaje\ original|
-            mensagem\ original|messaggio\ originale|forwarded\ message|oorspronkelijk\ bericht|原始邮件|
+      | -{2,}[ \t]*(?:original\ message|ursprüngliche\ nachricht|message\ d'origine|
+            mensaje\ original|
+            mensagem\ original|messaggio\ originale|forwarded\ message|
+            oorspronkelijk\ bericht|原始邮件|
             原始郵件|元のメッセージ|원본\ 메시지|исходное\ сообщение|wiadomość\ oryginalna).*
       | _{10,}[ \t]*
       | (?:on|am|le|el|il|em|op|dnia|den|в|le)[ ].{6,120}(?:wrote|schrieb.{0,80}|a\ écrit|escribió|
@@ -36,7 +38,8 @@ _HISTORY = re.compile(
 _SIGNATURE = re.compile(
     r"^(?:--[ ]?|sent from my .{1,40}|von meinem .{1,30} gesendet|envoyé de mon .{1,30}|"
     r"enviado desde mi .{1,30}|enviado do meu .{1,30}|inviato da .{1,30}|verzonden vanaf .{1,30}|"
-    r"发自我的.{1,30}|從我的.{1,30}傳送|iphoneから送信|나의 .{1,20}에서 보냄|отправлено с .{1,30})[ \t]*$",
+    r"发自我的.{1,30}|從我的.{1,30}傳送|iphoneから送信|나의 .{1,20}에서 보냄|"
+    r"отправлено с .{1,30})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

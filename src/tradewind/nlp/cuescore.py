@@ -50,7 +50,7 @@ class Score:
 
 
 def find_hits(folded: str, language: str, lexicon: Lexicon) -> dict[str, list[Hit]]:
-    """Where each concept stands in the folded text, in the message's language or one trusted less."""
+    """Where each concept stands, in the message's language or in one trusted less."""
     base = language.partition("-")[0]
     kin = _KIN.get(base, base)
     hits: dict[str, list[Hit]] = {}
@@ -59,7 +59,7 @@ def find_hits(folded: str, language: str, lexicon: Lexicon) -> dict[str, list[Hi
     for pattern, start, end in found[:_MOST_MATCHES]:
         for sense in senses[pattern]:
             owner = sense.language
-            if owner == base or owner == ANY:
+            if owner in (base, ANY):
                 factor = 1.0
             elif owner == kin:
                 factor = 0.9

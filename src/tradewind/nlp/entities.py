@@ -15,18 +15,21 @@ _ORDER_WORD = (
     r"order|bestell(?:ung|nummer|nr)?|auftrag(?:snummer)?|commande|pedido|orden|compra|ordine|"
     r"encomenda|zam[oó]wieni\w*|beställning\w*|ordre|tilaus\w*|заказ\w*|замовлення|поръчка\w*|"
     r"objedn[aá]vk\w*|comand[aă]\w*|rendel[eé]s\w*|sipariş\w*|παραγγελ\w*|הזמנה|طلب\w*|سفارش|"
-    r"注文(?:番号)?|订单号?|訂單號?|订单编号|訂單編號|주문(?:번호)?|đơn(?: hàng)?|pesanan|คำสั่งซื้อ|ऑर्डर|"
+    r"注文(?:番号)?|订单号?|訂單號?|订单编号|訂單編號|주문(?:번호)?|"
+    r"đơn(?: hàng)?|pesanan|คำสั่งซื้อ|ऑर्डर|"
     r"purchase|po"
 )
 _TRACKING_WORD = (
     r"track(?:ing)?|sendungs(?:nummer|verfolgung)|paketnummer|suivi|seguimiento|gu[ií]a|rastre\w*|"
     r"tracciamento|spedizione|zending|przesyłk\w*|śledzeni\w*|sp[aå]rning\w*|kolli\w*|seuranta\w*|"
     r"трек\w*|накладн\w*|zásilk\w*|awb|csomag\w*|takip|kargo|αποστολ\w*|מעקב|تتبع|شحنة|رهگیری|"
-    r"追跡|送り状|伝票|运单号?|運單號?|快递单?号?|物流单号|송장(?:번호)?|운송장|vận đơn|resi|พัสดุ|waybill|consignment"
+    r"追跡|送り状|伝票|运单号?|運單號?|快递单?号?|物流单号|송장(?:번호)?|"
+    r"운송장|vận đơn|resi|พัสดุ|waybill|consignment"
 )
 _SKU_WORD = (
     r"sku|asin|model(?: no| number)?|modell(?:nr)?|modèle|modelo|modello|art(?:ikel|icle|[ií]culo)?"
-    r"[. -]*(?:nr|no|n°|number|nummer)|item (?:no|number|code)|ref(?:erence|erencia)?|part (?:no|number)|"
+    r"[. -]*(?:nr|no|n°|number|nummer)|item (?:no|number|code)|"
+    r"ref(?:erence|erencia)?|part (?:no|number)|"
     r"货号|型号|款号|貨號|型號|款號|品番|型番|모델|артикул\w*"
 )
 # Between the word and its number: "order no. is: #…", never another sentence.
@@ -78,7 +81,8 @@ _CODE = (
 )
 _WORD = (
     r"zł(?:otych)?|zl|kr\.?|kč|kc|ft|forint|lei|leu|лв|руб(?:лей|ля|\.)?|р\.|грн|тг|tl|lira|"
-    r"dollars?|bucks|euros?|pounds?|quid|reais|pesos?|yuan|rupees?|rupiah|ringgit|baht|đồng|vnđ|k đ|"
+    r"dollars?|bucks|euros?|pounds?|quid|reais|pesos?|yuan|rupees?|"
+    r"rupiah|ringgit|baht|đồng|vnđ|k đ|"
     r"元|块钱?|塊錢?|円|원|บาท|रुपये|रुपए|ريال|درهم|جنيه|تومان|ریال|ש\"ח|шек\w*|евро|долларов"
 )
 _NUMBER = re.compile(
@@ -114,7 +118,7 @@ def is_s10(number: str) -> bool:
 
 
 def find_entities(text: str, *, site: str = "") -> list[Found]:
-    """Every entity in the first ``READ_LIMIT`` code points, by position, none overlapping another."""
+    """Every entity in the first ``READ_LIMIT`` code points, by position, none overlapping."""
     text = text[:READ_LIMIT]
     taken: list[Found] = []
     if "@" in text:

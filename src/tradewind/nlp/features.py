@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tradewind.nlp.cuescore import Hit
+from tradewind.nlp.cuescore import Hit, Score
 
 BITS = 15
 BUCKETS = 1 << BITS
 SIZES = (3, 4, 5, 6, 8)
 """Bytes in an n-gram: one to two ideographs, or three to eight Latin letters."""
 BYTE_LIMIT = 1_600
+_MOST_SCORE = 3.0
 _BASE = 16_777_619
 _POWERS = np.array([pow(_BASE, n, 1 << 32) for n in range(max(SIZES))], dtype=np.uint32)
 
@@ -49,11 +50,17 @@ def bag(folded: str) -> Indexes:
     return np.unique(hash_ngrams(folded)[0])
 
 
-def cue_vector(hits: dict[str, list[Hit]], concepts: dict[str, int]) -> NDArray[np.float32]:
-    """How surely each cue word of the rules was found (0 or up to 1), in the order of ``concepts``."""
-    found = np.zeros(len(concepts), dtype=np.float32)
+def cue_vector(
+    hits: dict[str, list[Hit]], scores: dict[str, Score], names: dict[str, int]
+) -> NDArray[np.float32]:
+    """How surely each cue word was found and how far each label got, in order of ``names``."""
+    found = np.zeros(len(names), dtype=np.float32)
     for concept, places in hits.items():
-        index = concepts.get(concept)
+        index = names.get(concept)
         if index is not None:
             found[index] = max(place.factor for place in places)
+    for label, score in scores.items():
+        index = names.get(f"score:{label}")
+        if index is not None:
+            found[index] = min(score.total, _MOST_SCORE) / _MOST_SCORE
     return found

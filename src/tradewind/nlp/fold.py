@@ -84,7 +84,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Fold the first ``READ_LIMIT`` code points; "r e f u n d" and "r.e.f.u.n.d" become one word."""
+    """Fold the first ``READ_LIMIT`` code points; "r e f u n d" becomes one word."""
     text = text[:READ_LIMIT]
     if text.isascii() and "  " not in text and _DROPPED.search(text) is None:
         gone: list[tuple[int, int, bool]] = []

@@ -16,9 +16,20 @@ _PRAISE_BLOCKERS = frozenset({"complaint:explicit"})
 _COMPLAINT_ENOUGH = 0.8
 _EMOTION_ENOUGH = 0.8
 _BLAME = frozenset(
-    "logistics.delay logistics.not_received logistics.damaged product.defect product.wrong_item "
-    "product.not_as_described service.no_response service.attitude payment.charge_dispute "
-    "logistics.delivery_failed product.size product.malfunction".split()
+    [
+        "logistics.delay",
+        "logistics.not_received",
+        "logistics.damaged",
+        "product.defect",
+        "product.wrong_item",
+        "product.not_as_described",
+        "service.no_response",
+        "service.attitude",
+        "payment.charge_dispute",
+        "logistics.delivery_failed",
+        "product.size",
+        "product.malfunction",
+    ]
 )
 _CALM_LOW = frozenset({"feedback.praise", "other.spam", UNCLEAR})
 

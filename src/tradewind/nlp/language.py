@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,7 @@ from tradewind.nlp.scripts import (
 
 UNKNOWN = "und"
 _SAMPLE = 2_000
+_ENOUGH_LETTERS = 20
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[#@]?[A-Za-z_-]{0,20}\d[A-Za-z0-9_-]*|[\x00-\x1f<>&]+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _RENAMED = {
@@ -41,7 +42,35 @@ _SITE_LANGUAGES = {
     "in": "hi", "br": "pt", "pt": "pt", "ir": "fa", "bg": "bg", "my": "ms", "ph": "tl", "com": "en",
 }  # fmt: skip
 _COMMON = frozenset(
-    "en de fr es it pt nl pl sv da no fi cs sk ro hu tr vi id ms tl hr sl et lv lt ca".split()
+    [
+        "en",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "pt",
+        "nl",
+        "pl",
+        "sv",
+        "da",
+        "no",
+        "fi",
+        "cs",
+        "sk",
+        "ro",
+        "hu",
+        "tr",
+        "vi",
+        "id",
+        "ms",
+        "tl",
+        "hr",
+        "sl",
+        "et",
+        "lv",
+        "lt",
+        "ca",
+    ]
 )
 """What a buyer's Latin-script message is likely to be in; others need strong proof."""
 
@@ -98,7 +127,7 @@ def _by_words(sample: str, *, script: str, place: str) -> str:
         votes[expected] += 0.4
     best, strength = _best_vote(votes)
     margin = 0.3 if len(sample) < 20 else 1.0
-    if guess == best or (reliable and share >= 60 and votes[guess] + margin >= strength):
+    if guess == best or (reliable and share >= 60 and votes.get(guess, 0.0) + margin >= strength):
         return guess if guess != UNKNOWN else _second_opinion(sample, expected, script)
     if strength >= 0.5:
         return best
@@ -107,18 +136,18 @@ def _by_words(sample: str, *, script: str, place: str) -> str:
     return _second_opinion(sample, expected or best, script)
 
 
-def vote_by_words(sample: str) -> Counter[str]:
+def vote_by_words(sample: str) -> dict[str, float]:
     """Everyday words counted per language; a word shared by n languages gives each 1/n."""
     known = _word_languages()
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for word in _WORD.findall(fold(sample).text)[:80]:
         for language in (owners := known.get(word, ())):
             votes[language] += 1 / len(owners)
     return votes
 
 
-def _best_vote(votes: Counter[str]) -> tuple[str, float]:
-    return votes.most_common(1)[0] if votes else (UNKNOWN, 0.0)
+def _best_vote(votes: dict[str, float]) -> tuple[str, float]:
+    return max(votes.items(), key=lambda vote: vote[1], default=(UNKNOWN, 0.0))
 
 
 def _fits(language: str, script: str) -> bool:
@@ -146,8 +175,10 @@ def _second_opinion(sample: str, expected: str, script: str) -> str:
         return fallback
     found = _cld3().FindLanguage(text=sample)
     romanised = str(found.language)
-    if romanised.endswith("-Latn") and found.is_reliable:
+    if found.is_reliable and (romanised.endswith("-Latn") or romanised in _COMMON):
         return romanised
+    if sum(map(str.isalpha, sample)) < _ENOUGH_LETTERS:
+        return fallback
     language, certainty = _langid().classify(sample)
     language = _RENAMED.get(language, language)
     if certainty < 0.2 and expected:

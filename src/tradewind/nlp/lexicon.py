@@ -16,10 +16,15 @@ from tradewind.nlp.fold import fold
 
 ANY = "any"
 _OWN_PHRASE_WEIGHT = 3.0
-_COMPUTED = frozenset({"shouting"})
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 LABELS = frozenset(
-    [*INTENTS, *(f"complaint:{c}" for c in COMPLAINTS), *(f"emotion:{e}" for e in EMOTIONS)]
-    + [*(f"threat:{t}" for t in THREATS), *(f"urgency:{u}" for u in URGENCIES)]
+    (
+        *INTENTS,
+        *(f"complaint:{value}" for value in COMPLAINTS),
+        *(f"emotion:{value}" for value in EMOTIONS),
+        *(f"threat:{value}" for value in THREATS),
+        *(f"urgency:{value}" for value in URGENCIES),
+    )
 )
 
 
@@ -123,7 +128,7 @@ def _senses(language: str, source: dict[str, Any], known: set[str]) -> Iterator[
     for concept, listed in source["words"].items():
         if concept not in known:
             raise CueError(
-                f"cues/{language}.toml: {concept!r} stands in no rule; wanted a word of cues/rules.toml"
+                f"cues/{language}.toml: {concept!r} stands in no rule; wanted a word of rules.toml"
             )
         for phrase in _listed(listed):
             bare = phrase.rstrip("*")
@@ -141,8 +146,7 @@ def _spellings(phrase: str, language: str) -> set[str]:
     """The folded phrase as buyers type it: apostrophes left out, umlauts written in two letters."""
     spelled = {phrase}
     if language == "de":
-        pairs = zip("äöüß", ("ae", "oe", "ue", "ss"), strict=True)
-        spelled.add(phrase.translate(str.maketrans(dict(pairs))))
+        spelled.add(phrase.translate(_TWO_LETTERS))
     if language == "fa":
         spelled.add(phrase.replace("\u200c", " "))
     folded = {fold(spelling).text.strip() for spelling in spelled}

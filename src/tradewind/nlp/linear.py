@@ -14,8 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tradewind.nlp.contract import COMPLAINTS, EMOTIONS, INTENTS, THREATS, URGENCIES
-from tradewind.nlp.contract import Evidence, Reading, Text
+from tradewind.nlp.contract import (
+    COMPLAINTS,
+    EMOTIONS,
+    INTENTS,
+    THREATS,
+    URGENCIES,
+    Evidence,
+    Reading,
+    Text,
+)
 from tradewind.nlp.features import as_bytes, bag, cue_vector, hash_ngrams
 from tradewind.nlp.reader import FirstReader, Sight, default_reader, show
 
@@ -33,7 +41,7 @@ for _name, _values in FIELDS.items():
     SLICES[_name] = slice(_next, _next + len(_values))
     _next += len(_values)
 WIDTH = _next
-_THREAT_SURE = 0.6
+_THREAT_SURE = 0.8
 _ALSO_SURE = 0.12
 _WORD = re.compile(r"[^\W\d_]{1,24}")
 _MOST_WORDS = 3
@@ -57,7 +65,9 @@ class Weights:
         total = self.ngrams[buckets].sum(axis=0, dtype=np.int32) * self.scale
         norm = np.float32(1 / np.sqrt(max(1, len(buckets))))
         result: Floats = (
-            total * norm + cue_vector(sight.hits, self.concepts) @ self.cues + self.bias
+            total * norm
+            + cue_vector(sight.hits, sight.scores, self.concepts) @ self.cues
+            + self.bias
         )
         return result
 
@@ -91,7 +101,9 @@ class LinearReader:
             best = int(np.argmax(logits[SLICES[field]]))
             setattr(reading, field, FIELDS[field][best])
         sure = 1 / (1 + np.exp(-logits[SLICES["threats"]])) >= _THREAT_SURE
-        reading.threats = [t for t, is_sure in zip(THREATS, sure, strict=True) if is_sure]
+        # Threats are rare in any corpus: words that name one are believed without the model.
+        learned = {threat for threat, is_sure in zip(THREATS, sure, strict=True) if is_sure}
+        reading.threats = [each for each in THREATS if each in learned or each in reading.threats]
         if reading.threats and reading.urgency in {"low", "normal"}:
             reading.urgency = "high"
         reading.evidence = self._evidence(sight, reading)

@@ -13,7 +13,8 @@ _CANDIDATE = re.compile(
 )
 _WORD = re.compile(
     r"(?:phone|tel|call|mobil|cell|whats\s?app|handy|numéro|teléfono|telefon|телефон|тел|电话|電話|"
-    r"手机|手機|微信|전화|연락처|โทร|số điện thoại|sđt|nomor|फोन|मोबाइल|هاتف|جوال|תלפון|טלפון|viber|celular|"
+    r"手机|手機|微信|전화|연락처|โทร|số điện thoại|sđt|"
+    r"nomor|फोन|मोबाइल|هاتف|جوال|תלפון|טלפון|viber|celular|"
     r"contact)[^\d\n]{0,24}$",
     re.IGNORECASE,
 )

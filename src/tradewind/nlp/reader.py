@@ -91,7 +91,7 @@ def show(scores: dict[str, Score], labels: Sequence[str], folded: Folded) -> lis
     for label in labels:
         score = scores.get(label)
         # Words of the subject stand beyond the text; shouting has no words of its own.
-        spans = [span for span in score.spans if 0 <= span[0] and span[1] <= limit] if score else []
+        spans = [span for span in score.spans if span[0] >= 0 and span[1] <= limit] if score else []
         found += [Evidence(label, *folded.span(*span)) for span in spans[:_MOST_SPANS]]
     return found
 

@@ -41,8 +41,10 @@ _BRAZIL = re.compile(
     r"reclame aqui|procon|blz|vcs?|a gente|correios|cartão de crédito|parcelas?)\b",
 )
 _PORTUGAL = re.compile(
-    r"\b(?:encomenda|telemóvel|vossa?s?|fatura|ecrã|autocarro|convosco|estafeta|portes|mbway|mb way|"
-    r"ctt|nif|contribuinte|livro de reclamações|deco|estou a \w+|está a \w+|estão a \w+|cumprimentos|"
+    r"\b(?:encomenda|telemóvel|vossa?s?|fatura|ecrã|autocarro|convosco|estafeta|portes|"
+    r"mbway|mb way|"
+    r"ctt|nif|contribuinte|livro de reclamações|deco|estou a \w+|está a \w+|estão a \w+|"
+    r"cumprimentos|"
     r"receção|contacto|facto|reembolsado|levantamento|multibanco)\b",
 )
 _MEXICO = re.compile(

@@ -29,7 +29,7 @@ class ItemError(ValueError):
 
 
 def parse_item(item: object) -> Text:
-    """The message an object describes; ``ItemError`` says what is wrong, what came, what is wanted."""
+    """The message an object describes; ``ItemError`` says what came and what was wanted."""
     if not isinstance(item, dict):
         raise ItemError(f"expected a JSON object, got {_kind(item)}")
     given = item.get("id")

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from tradewind.nlp.cascade import SURE, Cascade
 from tradewind.nlp.contract import Reader, Text
 from tradewind.nlp.features import BUCKETS, bag, cue_vector
 from tradewind.nlp.lexicon import load_lexicon
@@ -24,8 +25,8 @@ from tradewind.nlp.reader import default_reader
 
 Floats = NDArray[np.float32]
 _PLACES = {
-    "order": "112-4471208-3390214", "tracking": "YT2212345678901234", "amount": "$39.90", "eta": "12.11.",
-    "date": "3.11.", "email": "anna@example.com", "phone": "+49 151 23456789",
+    "order": "112-4471208-3390214", "tracking": "YT2212345678901234", "amount": "$39.90",
+    "eta": "12.11.", "date": "3.11.", "email": "anna@example.com", "phone": "+49 151 23456789",
 }  # fmt: skip
 _PLACE = re.compile(r"\{(\w+)\}")
 _INT8 = 127
@@ -91,19 +92,13 @@ def train(
     Written to ``out`` where one is given.
     """
     recipe = recipe or Recipe()
-    names = sorted(
-        {
-            concept
-            for rules in load_lexicon().rules.values()
-            for r in rules
-            for concept in r.concepts
-        }
-    )
-    concepts = {concept: n for n, concept in enumerate(names)}
+    rules = [rule for found in load_lexicon().rules.values() for rule in found]
+    names = {name for rule in rules for name in (*rule.concepts, f"score:{rule.label}")}
+    concepts = {name: n for n, name in enumerate(sorted(names))}
     first = default_reader()
     sights = [first.look(row.text) for row in rows]
     bags = [bag(sight.haystack) for sight in sights]
-    cues = np.stack([cue_vector(sight.hits, concepts) for sight in sights])
+    cues = np.stack([cue_vector(sight.hits, sight.scores, concepts) for sight in sights])
     targets = np.stack([_target(row.labels) for row in rows])
     weights = _descend(bags, cues, targets, recipe=recipe, seed=seed)
     scale = np.maximum(np.abs(weights.ngrams).max(axis=0) / _INT8, 1e-8).astype(np.float32)
@@ -149,7 +144,7 @@ def _descend(
     return now
 
 
-def _step(  # noqa: PLR0913  # one example and the state it changes
+def _step(  # one example and the state it changes
     now: _Parameters,
     seen: _Parameters,
     buckets: NDArray[np.int64],
@@ -223,7 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     learn, held = split(rows, share=0.2, seed=given.seed)
     model = train(learn, None, given.seed)
     report = {"rows": len(rows), "held_out": len(held), "cues": measure(default_reader(), held)}
-    report["linear"] = measure(LinearReader(model), held)
+    linear = LinearReader(model)
+    report["linear"] = measure(linear, held)
+    report["cascade"] = measure(Cascade([(default_reader(), SURE), (linear, 0.0)]), held)
     sys.stdout.write(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     if given.out:
         train(rows, given.out, given.seed)

@@ -1,1 +1,1 @@
-"""What happens, in order: a message arrives (arrival), a reply leaves (reply), time passes (sweep)."""
+"""What happens, in order: a message arrives, a reply leaves, time goes by (the sweep)."""

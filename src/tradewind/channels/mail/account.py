@@ -41,8 +41,8 @@ def smtp_settings(account: Account) -> SmtpSettings:
     """How to send for the account.
 
     Settings read: ``smtp_host``, ``smtp_port`` (465), ``smtp_tls`` (ssl), ``smtp_user`` (else
-    ``user``, else ``address``; "-" for no sign-in), ``ca_pem``; secrets ``smtp_password`` (else ``password``),
-    ``oauth_token``.
+    ``user``, else ``address``; "-" for no sign-in), ``ca_pem``; secrets ``smtp_password`` (else
+    ``password``), ``oauth_token``.
     """
     config, secrets = account.config, account.secrets
     user = _text(config, "smtp_user") or _text(config, "user") or _text(config, "address")

@@ -34,11 +34,14 @@ def bench_intake(*, batch_messages: int, single_posts: int, mails: int) -> dict[
 
 def _warm_up(desk: Desk, token: str) -> None:
     with httpx.Client(timeout=60) as client:
-        _post(client, desk, token, items(200, prefix="warm"))
+        post_batch(client, desk, token, items(200, prefix="warm"))
     _await_shown(desk, 200)
 
 
-def _post(client: httpx.Client, desk: Desk, token: str, batch: list[dict[str, object]]) -> None:
+def post_batch(
+    client: httpx.Client, desk: Desk, token: str, batch: list[dict[str, object]]
+) -> None:
+    """Hand in a batch through the API; raises when it is not taken."""
     answer = client.post(
         f"{desk.url}/api/v1/messages",
         content=orjson.dumps(batch),
@@ -73,7 +76,7 @@ def _batches(desk: Desk, token: str, count: int) -> dict[str, Any]:
     begun = time.monotonic()
     with httpx.Client(timeout=120) as client:
         for start in range(0, count, 1000):
-            _post(client, desk, token, everything[start : start + 1000])
+            post_batch(client, desk, token, everything[start : start + 1000])
     acknowledged = time.monotonic()
     shown = _await_shown(desk, before + count)
     return {

@@ -39,3 +39,37 @@ def intake(batch_messages: int, single_posts: int, mails: int) -> None:
         "intake",
         bench_intake(batch_messages=batch_messages, single_posts=single_posts, mails=mails),
     )
+
+
+@bench_command.command("inbox")
+@click.option(
+    "--sizes",
+    default="1000,100000,1000000",
+    show_default=True,
+    help="Conversations, parted by commas.",
+)
+def inbox(sizes: str) -> None:
+    """Milliseconds of the list, a conversation and search at several sizes."""
+    from tradewind.project.bench.inbox import bench_inbox  # noqa: PLC0415  # loads much
+
+    _print("inbox", bench_inbox([int(size) for size in sizes.split(",")]))
+
+
+@bench_command.command("triage")
+@click.option("--messages", default=6000, show_default=True)
+def triage(messages: int) -> None:
+    """Messages read per second on one core, by each stage."""
+    from tradewind.project.bench.triage import bench_triage  # noqa: PLC0415
+
+    _print("triage", bench_triage(messages))
+
+
+@bench_command.command("live")
+@click.option("--screens", default=50, show_default=True)
+@click.option("--rate", default=50, show_default=True, help="Messages a second.")
+@click.option("--seconds", default=20, show_default=True)
+def live(screens: int, rate: int, seconds: int) -> None:
+    """Milliseconds from a message's arrival to every open screen."""
+    from tradewind.project.bench.live import bench_live  # noqa: PLC0415
+
+    _print("live", bench_live(screens=screens, rate=rate, seconds=seconds))

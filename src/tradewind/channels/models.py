@@ -28,6 +28,8 @@ class Channel(Owned):
     config = models.JSONField(default=dict)
     # Sealed JSON of name to secret; see core.crypto.
     secrets = models.BinaryField(default=bytes)
+    # Sealed JSON of the tokens that the platform renews; see channels.tokens.
+    tokens = models.BinaryField(default=bytes)
     # Where polling stands (UIDVALIDITY and last UID of a mailbox, cursors of a platform).
     progress = models.JSONField(default=dict)
     last_delivery_at = models.DateTimeField(null=True)

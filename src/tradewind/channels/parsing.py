@@ -6,6 +6,7 @@ import structlog
 from django.conf import settings
 
 from tradewind.channels import jsonapi
+from tradewind.channels.connector import polling, times
 from tradewind.channels.connector.errors import ConnectorInvalid
 from tradewind.channels.connector.loading import connectors
 from tradewind.channels.connector.model import Connector
@@ -16,7 +17,7 @@ from tradewind.channels.mail.event import to_event
 from tradewind.channels.mail.parse import parse_mail
 
 log = structlog.get_logger(__name__)
-API, MAIL, WEBHOOK = "api", "mail", "webhook"
+API, MAIL, WEBHOOK, POLL = "api", "mail", "webhook", "poll:"
 
 
 def platforms() -> dict[str, Connector]:
@@ -38,7 +39,24 @@ def events_of(claimed: Claimed, account: Account) -> list[Event]:
     connector = platforms().get(account.platform)
     if connector is None:
         raise MappingFailed(f"there is no connector file for the platform “{account.platform}”")
+    if claimed.transport.startswith(POLL):
+        return _polled_events(claimed, connector, account)
     return DeclaredInbound(connector).parse(account, request_of(claimed))
+
+
+def poll_transport(name: str) -> str:
+    """The transport of a poll's pages, as short as the column."""
+    return f"{POLL}{name}"[:24]
+
+
+def _polled_events(claimed: Claimed, connector: Connector, account: Account) -> list[Event]:
+    name = str(claimed.envelope.get("poll") or claimed.transport.removeprefix(POLL))
+    rule = next((rule for rule in connector.polls if rule.name == name), None)
+    if rule is None:
+        raise MappingFailed(f"{connector.title} declares no poll “{name}” any more")
+    # Replayed pages are read as of the moment they came.
+    came = times.from_iso(claimed.envelope.get("at")) or times.utc_now()
+    return polling.parse_page(connector, account, rule, claimed.body, now=came)
 
 
 def _mail_event(claimed: Claimed, account: Account) -> Event:

@@ -13,14 +13,16 @@ import orjson
 from django.conf import settings
 
 from tradewind.channels.connector import addresses
-from tradewind.channels.connector.egress import Egress
+from tradewind.channels.connector.egress import Draft, Egress, TransportFault, call
 from tradewind.channels.connector.errors import OutgoingRefused
 from tradewind.channels.connector.sending import DeclaredSender
 from tradewind.channels.contract import Account, Outbound, Receipt, Sender, SendStatus
 from tradewind.channels.mail.account import MailSender
 from tradewind.channels.parsing import platforms
+from tradewind.channels.tokens import DatabaseTokens
 
 _TIMEOUT = 20.0
+_CALLBACK_ANSWER = 1_000_000
 
 
 class NoSender(LookupError):
@@ -46,19 +48,26 @@ def egress() -> Egress:
     """How connectors call out from this process."""
     return Egress(
         client=httpx.Client(timeout=_TIMEOUT, follow_redirects=False),
-        allow_private=bool(settings.ENV.private_hosts),
+        tokens=DatabaseTokens(),
+        private=addresses.PrivateHosts.of(settings.ENV.private_hosts),
     )
 
 
+def takes_files(platform: str) -> bool:
+    """Whether replies of a platform may carry files; connector files cannot declare it yet."""
+    return platform == "email"
+
+
 def check_callback(url: str) -> None:
-    """Raise OutgoingRefused unless a callback may be called: https, and nobody's inner network."""
-    allow_private = egress().allow_private
-    addresses.check_address(url, allow_private=allow_private)
-    if allow_private:
-        return
+    """Raise OutgoingRefused unless a callback may be called: https, and nobody's inner network.
+
+    Hosts and networks in TRADEWIND_PRIVATE_HOSTS are excepted, also from https.
+    """
+    way = egress()
+    addresses.check_address(url, allow_private=way.permits_private(url))
     host = urlsplit(url).hostname or ""
     try:
-        addresses.public_address(host, addresses.resolve_host(host))
+        addresses.public_address(host, way.resolve(host), private=way.private)
     except OSError as error:
         raise OutgoingRefused(f"The host {host} has no address.") from error
 
@@ -79,10 +88,6 @@ class CallbackSender:
         url = str(account.config.get("callback_url") or "")
         if not url:
             return Receipt(SendStatus.ACCEPTED, id=outbound.idempotency_key)
-        try:
-            check_callback(url)
-        except OutgoingRefused as error:
-            return Receipt(SendStatus.REFUSED, error_code="address", error_text=str(error))
         body = orjson.dumps(
             {
                 "id": outbound.idempotency_key,
@@ -101,17 +106,20 @@ class CallbackSender:
         return self._post(url, body, headers)
 
     def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Receipt:
+        draft = Draft("POST", url, headers=headers, body=body, user_given=True)
         try:
-            answer = egress().client.post(url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            # Safe to try again: the receiver knows the key.
-            text = f"the callback did not answer ({type(error).__name__})"
+            answer = call(egress(), draft, max_bytes=_CALLBACK_ANSWER)
+        except OutgoingRefused as error:
+            return Receipt(SendStatus.REFUSED, error_code="address", error_text=str(error))
+        except TransportFault:
+            # Safe to try again, whatever arrived: the receiver knows the key.
+            text = "the callback could not be reached or did not answer"
             return Receipt(SendStatus.RETRY, error_code="network", error_text=text)
-        if answer.is_success:
+        if 200 <= answer.status < 300:
             return Receipt(SendStatus.ACCEPTED, id=headers["Idempotency-Key"])
-        retry = answer.status_code in (408, 425, 429) or answer.status_code >= 500
+        retry = answer.status in (408, 425, 429) or answer.status >= 500
         return Receipt(
             SendStatus.RETRY if retry else SendStatus.REFUSED,
-            error_code=str(answer.status_code),
-            error_text=f"the callback answered {answer.status_code}",
+            error_code=str(answer.status),
+            error_text=f"the callback answered {answer.status}",
         )

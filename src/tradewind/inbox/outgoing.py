@@ -5,36 +5,56 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import IntegrityError, connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.transaction import atomic
 from django.utils import timezone
 
 from tradewind.channels.contract import Receipt, SendStatus
 from tradewind.inbox import live
-from tradewind.inbox.models import Conversation, Message, Outgoing, SendState
+from tradewind.inbox.models import Conversation, Direction, Message, Outgoing, SendState
+from tradewind.inbox.record import preview_of
 
 MAX_ATTEMPTS = 8
 # A send that was begun and never ended is looked at again after this long.
 STALE = timedelta(minutes=10)
+# A reply that comes again within this time is waited for by later ones of its conversation.
+SOON = timedelta(seconds=60)
+_CLAIM = """
+UPDATE inbox_outgoing SET state = 'sending', attempts = attempts + 1, next_try_at = %(stale)s
+WHERE id IN (
+    SELECT o.id FROM inbox_outgoing o JOIN inbox_message m ON m.id = o.message_id
+    WHERE o.state = 'queued' AND o.next_try_at <= %(now)s AND NOT EXISTS (
+        SELECT 1 FROM inbox_outgoing e JOIN inbox_message em ON em.id = e.message_id
+        WHERE em.conversation_id = m.conversation_id AND e.id < o.id
+        AND e.state IN ('queued', 'sending') AND (e.state = 'sending' OR e.next_try_at <= %(soon)s)
+    )
+    ORDER BY o.next_try_at, o.id LIMIT %(n)s FOR UPDATE OF o SKIP LOCKED
+) RETURNING id
+"""
 _ORDER = [SendState.ACCEPTED, SendState.DELIVERED, SendState.READ]
 
 
 def claim_due(limit: int = 20) -> list[int]:
     """Take replies that are due, marked *sending* and committed before anything leaves.
 
+    A reply waits for an earlier one of its conversation that is leaving or about to: several
+    senders must not turn their order round.
+
     A row found *sending* long after was begun by a process that died: nobody knows whether the
     platform has it, so it becomes *unsure* and a person decides. Nothing is ever sent twice.
     """
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE inbox_outgoing SET state = 'sending', attempts = attempts + 1,"
-            " next_try_at = %s WHERE id IN (SELECT id FROM inbox_outgoing"
-            " WHERE state = 'queued' AND next_try_at <= %s ORDER BY next_try_at, id"
-            " LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
-            [now + STALE, now, limit],
-        )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_CLAIM, {"now": now, "stale": now + STALE, "soon": now + SOON, "n": limit})
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+@atomic
+def put_back(outgoing: Outgoing, *, seconds: float) -> None:
+    """Leave a claimed reply for later: it would be above the platform's rate; no try is counted."""
+    outgoing.state, outgoing.attempts = SendState.QUEUED, max(0, outgoing.attempts - 1)
+    outgoing.next_try_at = timezone.now() + timedelta(seconds=seconds)
+    outgoing.save(update_fields=["state", "attempts", "next_try_at"])
 
 
 def stale(limit: int = 100) -> list[Outgoing]:
@@ -74,10 +94,33 @@ def _accept(outgoing: Outgoing, platform_id: str) -> None:
             Message.objects.filter(pk=outgoing.message_id).update(external_id=platform_id[:320])
     except IntegrityError:
         # The platform's echo of this reply was quicker than its receipt: one of them is enough.
-        Message.objects.filter(
-            channel_id=outgoing.message.channel_id, external_id=platform_id[:320]
-        ).exclude(pk=outgoing.message_id).delete()
+        _drop_echo(outgoing.message, platform_id[:320])
         Message.objects.filter(pk=outgoing.message_id).update(external_id=platform_id[:320])
+
+
+def _drop_echo(message: Message, platform_id: str) -> None:
+    """Forget the second copy of a reply, also in the figures of its conversation."""
+    echo = Message.objects.filter(channel_id=message.channel_id, external_id=platform_id)
+    for copy in echo.exclude(pk=message.pk):
+        conversation_id = copy.conversation_id
+        copy.delete()
+        last = (
+            Message.objects.filter(conversation_id=conversation_id)
+            .order_by("-sent_at", "-id")
+            .first()
+        )
+        shown = Conversation.objects.filter(pk=conversation_id)
+        shown.update(message_count=F("message_count") - 1)
+        if last is None:
+            # The platform names its thread otherwise in echoes: nothing was said in that one.
+            shown.delete()
+        else:
+            shown.update(
+                preview=preview_of(last.text),
+                last_message_id=last.pk,
+                last_message_at=last.sent_at,
+                last_is_ours=last.direction == Direction.OUT,
+            )
 
 
 @atomic

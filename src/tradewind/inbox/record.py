@@ -89,7 +89,7 @@ class Arrived:
     html: str = ""
     headers: dict[str, Any] = field(default_factory=dict)
     is_auto: bool = False
-    is_edit: bool = False
+    edited_at: datetime | None = None
     store_id: int | None = None
     buyer_id: int | None = None
     order_id: int | None = None

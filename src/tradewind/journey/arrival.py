@@ -1,4 +1,4 @@
-"""A message arrives: claim → parse → record → read → weigh → route → settle → tell.
+"""A message arrives: claim → parse → record → read → weigh → route → edit → settle → tell.
 
 Every step takes a batch; one message is a batch of one. A batch is one transaction: a process that
 dies in it leaves every delivery waiting, as if it had never been claimed.
@@ -18,7 +18,7 @@ from tradewind.channels.deliveries import Claimed
 from tradewind.commerce import orders
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live, record
-from tradewind.journey import files, messages, places, privacy, reading, receipts
+from tradewind.journey import edits, files, media, messages, places, privacy, reading, receipts
 from tradewind.journey.places import Place
 from tradewind.routing import services as routing
 
@@ -70,13 +70,16 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     place_of = places.of_channels({c.channel_id for c in claimed})
     events = [(c, event) for c in claimed for event in _parse(c, place_of[c.channel_id])]
     _record_commerce(events, place_of)
-    recorded = record.record(messages.arrived_of(events, place_of))
-    files.keep(recorded.fresh)
+    arrived = messages.arrived_of(events, place_of)
+    recorded = record.record(arrived)
+    media.fetch_soon(files.keep(recorded.fresh))
     readings = reading.read(recorded.fresh)
     routing.open_weighed(
         recorded.opened, readings, platform_minutes=places.response_minutes(place_of.values())
     )
     routing.weigh_and_assign(recorded.known, readings)
+    edits.apply(arrived, recorded.fresh)
+    edits.note_conversations(events)
     deliveries.settle(claimed)
     deliveries.touch(place_of)
     if touched := [*recorded.opened, *recorded.known]:

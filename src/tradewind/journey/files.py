@@ -13,10 +13,14 @@ from tradewind.inbox.storage import file_store, key_for
 MAX_BYTES = 40 * 1024 * 1024
 
 
-def keep(fresh: Sequence[Arrived]) -> None:
-    """Write the attachments of new messages; a file stays even when the transaction does not."""
+def keep(fresh: Sequence[Arrived]) -> list[Attachment]:
+    """Write the attachments of new messages; a file stays even when the transaction does not.
+
+    Gives those whose bytes are still on the platform.
+    """
     rows = [_row(a, given) for a in fresh for given in a.attachments]
     Attachment.objects.bulk_create(rows)
+    return [row for row in rows if row.state == AttachmentState.REMOTE]
 
 
 def _row(arrived: Arrived, given: Mapping[str, Any]) -> Attachment:

@@ -69,7 +69,7 @@ def _arrived(fields: Mapping[str, Any], place: Place, *, now: datetime) -> Arriv
         html=html,
         headers=fields.get("headers") or {},
         is_auto=bool(fields.get("auto")),
-        is_edit=bool(fields.get("edited")),
+        edited_at=orders.time_of(fields.get("edited_at")),
         store_id=place.store_id,
         country=place.country,
         reply_to=_text(fields, "reply_address")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tradewind.channels.contract import Account
-from tradewind.channels.sending import NoSender, sender_for
+from tradewind.channels.sending import NoSender, sender_for, takes_files
 from tradewind.nlp.language import identify_one
 
 _RULES = Path(__file__).parent / "policies.toml"
@@ -62,14 +63,27 @@ def rules_of(platform: str) -> dict[str, Any]:
     return dict(_rules().get(platform, {}))
 
 
-def check(text: str, *, account: Account, platform: str, language: str) -> Check:
-    """Judge a reply to a buyer who writes ``language`` on this platform."""
+def check(
+    text: str,
+    *,
+    account: Account,
+    platform: str,
+    language: str,
+    context: Mapping[str, Any] | None = None,
+    file_sizes: Sequence[int] = (),
+) -> Check:
+    """Judge a reply to a buyer who writes ``language`` on this platform.
+
+    ``context`` is what the channel told of the conversation (its ``reply_context``), ``file_sizes``
+    the bytes of each file that goes along.
+    """
     rules = rules_of(platform)
     max_chars = rules.get("max_chars")
     findings = [*_length(text, max_chars), *_forbidden(text, rules), *_slips(text)]
     findings += _wrong_language(text, language)
-    findings += _no_way_out(account)
-    return Check(findings, max_chars, passed=max(0, 6 - len(findings)))
+    findings += _files(file_sizes, platform, rules)
+    findings += _no_way_out(account, context or {})
+    return Check(findings, max_chars, passed=max(0, 7 - len(findings)))
 
 
 def _length(text: str, max_chars: int | None) -> list[Finding]:
@@ -115,7 +129,26 @@ def _wrong_language(text: str, language: str) -> list[Finding]:
     return [Finding("language", said, stops=False)]
 
 
-def _no_way_out(account: Account) -> list[Finding]:
+def _files(sizes: Sequence[int], platform: str, rules: dict[str, Any]) -> list[Finding]:
+    if not sizes:
+        return []
+    if not takes_files(platform):
+        said = _("files cannot be sent on this platform yet: take them out or answer by mail")
+        return [Finding("files", said, stops=True)]
+    limit = rules.get("max_attachment_mb")
+    if limit is None or sum(sizes) <= limit * 2**20:
+        return []
+    said = _("the files have %(got).1f MB; at most %(limit)d MB go with one message") % {
+        "got": sum(sizes) / 2**20,
+        "limit": limit,
+    }
+    return [Finding("files", said, stops=True)]
+
+
+def _no_way_out(account: Account, context: Mapping[str, Any]) -> list[Finding]:
+    if context.get("can_reply") is False:
+        said = _("the platform lets nobody answer here: the buyer has blocked or left the chat")
+        return [Finding("blocked", said, stops=True)]
     try:
         sender_for(account)
     except NoSender as error:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.db import connection
+from django.db.models import F
 from django.db.transaction import atomic, on_commit
 from django.utils import timezone
 
-from tradewind.channels.contract import Account, Outbound, OutboundFile, Receipt, SendStatus
+from tradewind.channels import pacing
+from tradewind.channels.contract import Account, Outbound, Receipt, SendStatus
 from tradewind.channels.mail.account import message_id_of
 from tradewind.channels.sealing import account_of
 from tradewind.channels.sending import NoSender, sender_for
@@ -40,8 +42,8 @@ from tradewind.inbox.models import (
     ThreadKey,
 )
 from tradewind.inbox.record import preview_of
-from tradewind.inbox.storage import file_store
 from tradewind.journey import policy
+from tradewind.journey.outbound import outbound_of
 from tradewind.journey.threads import message_key
 from tradewind.routing import services as routing
 
@@ -54,6 +56,7 @@ class PolicyStop(Invalid):
     """The platform forbids a reply like this."""
 
     def __init__(self, findings: Sequence[policy.Finding]) -> None:
+        self.findings = list(findings)
         super().__init__("; ".join(f.text for f in findings), findings=[f.code for f in findings])
 
 
@@ -84,18 +87,38 @@ def write(
     text = inbox.checked_text(text)
     inbox.require_fresh(conversation, base_message_id)
     account = account_of(conversation.channel)
-    findings = policy.check(
-        text, account=account, platform=conversation.platform, language=conversation.language
-    )
-    if findings.stops:
-        raise PolicyStop(findings.stops)
+    files = _own_files(actor, attachment_ids)
+    _check(conversation, text, account=account, files=files)
     message = _write_message(actor, conversation, text, account=account, key=key)
-    Attachment.objects.filter(
-        pk__in=attachment_ids, message=None, draft__author=actor.person
-    ).update(message=message, draft=None)
+    Attachment.objects.filter(pk__in=[f.pk for f in files]).update(message=message, draft=None)
     Outgoing.objects.create(message=message, idempotency_key=key, next_try_at=timezone.now() + hold)
     _after_writing(actor, conversation, message, then=then)
     return message
+
+
+def _own_files(actor: Actor, attachment_ids: Sequence[int]) -> list[Attachment]:
+    """The files of this person's drafts; a reply must not leave without one it was to carry."""
+    wanted = set(attachment_ids)
+    found = Attachment.objects.filter(pk__in=wanted, message=None, draft__author=actor.person)
+    if missing := wanted - {row.pk for row in found}:
+        raise Invalid(f"attachments: {min(missing)} is no file of your draft")
+    return list(found)
+
+
+def _check(
+    conversation: Conversation, text: str, *, account: Account, files: Sequence[Attachment]
+) -> None:
+    """Raise PolicyStop when the platform forbids the reply."""
+    findings = policy.check(
+        text,
+        account=account,
+        platform=conversation.platform,
+        language=conversation.language,
+        context=conversation.reply_context,
+        file_sizes=[row.size for row in files],
+    )
+    if findings.stops:
+        raise PolicyStop(findings.stops)
 
 
 def _same_reply(earlier: Outgoing, conversation: Conversation, text: str) -> Message:
@@ -143,7 +166,7 @@ def _after_writing(
         last_message_id=message.pk,
         last_message_at=message.sent_at,
         last_is_ours=True,
-        message_count=conversation.message_count + 1,
+        message_count=F("message_count") + 1,
         unread_count=0,
         assignee_id=conversation.assignee_id or actor.person_id,
     )
@@ -196,12 +219,15 @@ def retry(actor: Actor, message: Message, *, text: str | None = None) -> None:
         raise Conflict("only a reply that failed can be sent again")
     if text is not None:
         message.text = inbox.checked_text(text)
+        conversation = message.conversation
+        account = account_of(conversation.channel)
+        _check(conversation, message.text, account=account, files=list(message.attachments.all()))
         message.save(update_fields=["text"])
     outgoing.try_again(row)
     on_commit(_wake_senders)
 
 
-def send_due(*, limit: int = 20) -> int:
+def send_due(*, limit: int = 4) -> int:
     """Send replies that are due, workspace by workspace; how many were tried."""
     tried = 0
     for workspace_id in Workspace.objects.values_list("id", flat=True):
@@ -228,7 +254,10 @@ def _send(outgoing_id: int) -> None:
     ).get(pk=outgoing_id)
     try:
         account = account_of(row.message.conversation.channel)
-        receipt = sender_for(account).send(account, _outbound(row))
+        if wait := pacing.wait_before(account, row.message.conversation.external_id):
+            outgoing.put_back(row, seconds=wait)
+            return
+        receipt = sender_for(account).send(account, outbound_of(row))
     except NoSender as error:
         receipt = Receipt(SendStatus.REFUSED, error_code="channel", error_text=str(error))
     except Exception as error:  # a reply must end in a state that people see
@@ -236,39 +265,3 @@ def _send(outgoing_id: int) -> None:
         text = f"sending broke ({type(error).__name__}); look whether the buyer has it"
         receipt = Receipt(SendStatus.RETRY, error_code="broke", error_text=text, uncertain=True)
     outgoing.note_result(row, receipt)
-
-
-def _outbound(row: Outgoing) -> Outbound:
-    message, conversation = row.message, row.message.conversation
-    last = (
-        conversation.messages.filter(direction=Direction.IN, is_auto=False)
-        .order_by("-sent_at", "-id")
-        .first()
-    )
-    headers: dict[str, Any] = last.headers if last else {}
-    is_mail = conversation.platform == "email"
-    return Outbound(
-        text=message.text,
-        conversation_id=str(conversation.pk) if is_mail else conversation.external_id,
-        idempotency_key=row.idempotency_key,
-        buyer_id=conversation.external_id,
-        buyer_address=headers.get("reply_address") or conversation.external_id,
-        buyer_name=conversation.buyer_name,
-        subject=conversation.subject,
-        reply_to=headers.get("message_id", "") if is_mail else "",
-        references=headers.get("references", []),
-        attachments=_files(message),
-        context=conversation.reply_context
-        | {"last_inbound_at": _iso(last.sent_at if last else None)},
-    )
-
-
-def _iso(at: datetime | None) -> str:
-    return at.isoformat() if at else ""
-
-
-def _files(message: Message) -> list[OutboundFile]:
-    return [
-        OutboundFile(name=a.name, mime=a.mime, data=file_store().get(a.storage_key))
-        for a in message.attachments.exclude(storage_key="").order_by("id")
-    ]

@@ -68,6 +68,11 @@ def message_key(channel_id: int, message_id: str) -> str:
     return _key(channel_id, f"message:{message_id}")
 
 
+def thread_key(channel_id: int, conversation_id: str) -> str:
+    """The key of a conversation by the platform's own id of it."""
+    return _key(channel_id, f"thread:{conversation_id}")
+
+
 def _key(channel_id: int, value: str) -> str:
     if len(value) > _SIZE:
         value = "sha256:" + hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()

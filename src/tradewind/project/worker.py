@@ -1,4 +1,4 @@
-"""What a worker does: jobs, and beside them arrivals, replies, mailboxes, and the sweep."""
+"""What a worker does: jobs, and beside them arrivals, replies, mailboxes, polls, and the sweep."""
 
 from __future__ import annotations
 
@@ -12,17 +12,26 @@ from django.db import close_old_connections, connection
 from tradewind.channels.deliveries import NOTIFY as ARRIVALS
 from tradewind.core.jobs import run_worker
 from tradewind.core.listening import work_when_told
-from tradewind.journey import afterthought, arrival, mailboxes, reply, sweep
+from tradewind.journey import afterthought, arrival, mailboxes, polls, reply, sweep
 
 log = structlog.get_logger(__name__)
 PENDING_PAUSE = 0.4
+# A platform that answers slowly must not hold up the replies to others.
+SENDERS = 3
 
 
 def run(*, concurrency: int = 2) -> None:
     """Work until told to stop."""
     run_worker(
         concurrency=concurrency,
-        beside=[arrivals, replies, afterthoughts, mailboxes.watch_all, sweeps],
+        beside=[
+            arrivals,
+            *[replies] * SENDERS,
+            afterthoughts,
+            mailboxes.watch_all,
+            polls.watch_all,
+            sweeps,
+        ],
     )
 
 

@@ -7,6 +7,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -18,6 +19,49 @@ from tradewind.channels.contract import Account
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?")
 _ORIGIN = re.compile(r"(https?://[^/]*)(.*)", re.DOTALL)
 _HIDDEN = "•••"
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateHosts:
+    """Hosts and networks of the house that may be called all the same, also by http."""
+
+    names: frozenset[str] = frozenset()
+    networks: tuple[_Network, ...] = ()
+
+    @classmethod
+    def of(cls, listed: Iterable[str]) -> PrivateHosts:
+        """From host names, addresses and networks such as ``10.0.0.0/8``."""
+        names: set[str] = set()
+        networks: list[_Network] = []
+        for text in listed:
+            try:
+                networks.append(ipaddress.ip_network(text, strict=False))
+            except ValueError:
+                names.add(text.lower().rstrip("."))
+        return cls(frozenset(names), tuple(networks))
+
+    def names_host(self, host: str) -> bool:
+        """Whether the list has this host by its name."""
+        return host.lower().rstrip(".") in self.names
+
+    def has_address(self, address: str) -> bool:
+        """Whether an IP address lies in a listed network."""
+        try:
+            ip = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        ip = getattr(ip, "ipv4_mapped", None) or ip
+        return any(ip in network for network in self.networks)
+
+    def covers(self, host: str, addresses: Sequence[str]) -> bool:
+        """Whether a host is of the house: listed by name, or by every one of its addresses."""
+        if self.names_host(host):
+            return True
+        return bool(addresses) and all(map(self.has_address, addresses))
+
+
+NO_PRIVATE = PrivateHosts()
 
 
 def resolve_host(host: str) -> list[str]:
@@ -115,10 +159,12 @@ def check_address(url: str, *, allow_private: bool, known: Iterable[str] | None 
         raise OutgoingRefused(f"The host {host} is none that the connector names.")
 
 
-def public_address(host: str, addresses: Sequence[str]) -> str:
-    """The first of a host's addresses; OutgoingRefused when any of them is private."""
+def public_address(
+    host: str, addresses: Sequence[str], *, private: PrivateHosts = NO_PRIVATE
+) -> str:
+    """The first of a host's addresses; OutgoingRefused when any is private and not listed."""
     for address in addresses:
-        if not is_public(address):
+        if not (is_public(address) or private.names_host(host) or private.has_address(address)):
             raise OutgoingRefused(f"The host {host} is in a private network.")
     if not addresses:
         raise OutgoingRefused(f"The host {host} has no address.")

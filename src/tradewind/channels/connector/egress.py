@@ -58,18 +58,33 @@ class TransportFault(Exception):
 class Egress:
     """What a connector needs to call out.
 
-    ``allow_private`` permits http and private addresses (self-hosted servers, tests).
+    ``private`` lists the hosts that may be called by http and at private addresses (self-hosted
+    servers); ``allow_private`` permits it for every host (tests).
     """
 
     client: httpx.Client
     tokens: TokenStore = field(default_factory=MemoryTokens)
     now: Callable[[], datetime] = times.utc_now
     allow_private: bool = False
+    private: addresses.PrivateHosts = addresses.NO_PRIVATE
     resolve: Callable[[str], list[str]] = addresses.resolve_host
     hooks: Hooks = field(default_factory=built_in_hooks)
     timeout_s: float = 30
     total_s: float = 120
     poll_budget_s: float = 300
+
+    def permits_private(self, url: str) -> bool:
+        """Whether http and a private address are allowed for this URL."""
+        host = urlsplit(url).hostname or ""
+        if self.allow_private or self.private.names_host(host):
+            return True
+        # A name is looked up only when its answer could matter.
+        if not self.private.networks or urlsplit(url).scheme == "https":
+            return False
+        try:
+            return self.private.covers(host, self.resolve(host))
+        except OSError:
+            return False
 
 
 @dataclass(slots=True)
@@ -171,7 +186,7 @@ def call(egress: Egress, draft: Draft, *, max_bytes: int = ANSWER_BYTES) -> Answ
     Raises OutgoingRefused when the address is not allowed (nothing was sent), TransportFault
     when no answer came. Neither text holds the address.
     """
-    addresses.check_address(draft.url, allow_private=egress.allow_private)
+    addresses.check_address(draft.url, allow_private=egress.permits_private(draft.url))
     request = _request(egress, draft)
     deadline = time.monotonic() + egress.total_s
     try:
@@ -235,7 +250,7 @@ def _pinned(egress: Egress, host: str) -> str:
         found = egress.resolve(host)
     except OSError:
         raise TransportFault(f"The host {host} cannot be found.", uncertain=False) from None
-    return addresses.public_address(host, found)
+    return addresses.public_address(host, found, private=egress.private)
 
 
 def _read(response: httpx.Response, *, max_bytes: int, deadline: float) -> bytes:

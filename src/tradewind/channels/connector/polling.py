@@ -175,7 +175,8 @@ class _Run:
         draft = continued(draft, at)
         if at.url:
             known = addresses.known_hosts(self.connector, holder, context)
-            addresses.check_address(draft.url, allow_private=egress.allow_private, known=known)
+            allowed = egress.permits_private(draft.url)
+            addresses.check_address(draft.url, allow_private=allowed, known=known)
         signed = replace(draft, query=dict(draft.query), headers=dict(draft.headers))
         authorise(self.connector, holder, signed, egress, scheme=self.rule.auth_scheme)
         return draft, call(egress, signed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -35,10 +36,24 @@ def run(*, concurrency: int = 2) -> None:
     )
 
 
+# When deliveries were last applied; afterthoughts leave the processor to a burst.
+_last_arrival = 0.0
+QUIET = 0.3
+LONGEST_BURST = 3.0
+
+
 def arrivals(stop: threading.Event) -> None:
     """Apply deliveries as they come."""
+    apply = _fresh(arrival.apply_waiting)
+
+    def apply_and_note() -> int:
+        global _last_arrival  # one clock of this process
+        if done := apply():
+            _last_arrival = time.monotonic()
+        return done
+
     work_when_told(
-        _fresh(arrival.apply_waiting),
+        apply_and_note,
         url=settings.APP_URL,
         channel=ARRIVALS,
         stop=stop,
@@ -60,9 +75,13 @@ def replies(stop: threading.Event) -> None:
 def afterthoughts(stop: threading.Event) -> None:
     """Make messages findable and read them more deeply, when arrivals leave time for it."""
     work = _fresh(afterthought.catch_up)
+    last_done = 0.0
     while not stop.is_set():
-        if not work():
+        now = time.monotonic()
+        in_burst = now - _last_arrival < QUIET and now - last_done < LONGEST_BURST
+        if in_burst or not work():
             stop.wait(PENDING_PAUSE)
+        last_done = time.monotonic() if not in_burst else last_done
 
 
 def sweeps(stop: threading.Event) -> None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("running", "Start the desk: database, web and worker."),
     "web": ("running", "Start one web process against the configured database."),
     "worker": ("running", "Start one worker against the configured database."),
+    "prepare": ("running", ""),
     "migrate": ("running", "Bring the database up to date."),
     "triage": ("reading", "Read messages from standard input, one JSON object a line."),
     "import": ("importing", "Take in old mail or messages: mbox, Maildir, .eml, JSONL."),
@@ -48,7 +49,7 @@ class Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line each, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items() if line])
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 
 from tradewind.core import home as homes
 from tradewind.core import settings as env_settings
+from tradewind.core.errors import OperatorError
 from tradewind.core.logs import set_up
 from tradewind.core.postgres import embedded_cluster, prepare
 from tradewind.core.postgres.addresses import external_url
@@ -36,12 +38,17 @@ def run_command() -> None:
         os.environ["TRADEWIND_PORT"] = str(free_port(env.bind))
         env, home = _environment()
     cluster = None if external_url(env) else embedded_cluster(home)
-
-    def ready_database() -> None:
-        prepare(home, env, cluster=cluster)
-        _first_time()
-
     program = [sys.executable, "-m", "tradewind"]
+    told: list[str] = []
+
+    def make_ready() -> None:
+        prepare(home, env, cluster=cluster)
+        # In a process of its own: what it loads must not stay for as long as the desk runs.
+        done = subprocess.run([*program, "prepare"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise OperatorError("the database could not be brought up to date; see above")
+        told.extend(done.stdout.splitlines())
+
     children = [Child("web", [*program, "web"])]
     children += [Child(f"worker-{n + 1}", [*program, "worker"]) for n in range(env.workers)]
     Supervisor(
@@ -49,8 +56,8 @@ def run_command() -> None:
         address=_local(env),
         lock=home / "run.lock",
         database=cluster,
-        prepare=ready_database,
-        on_ready=lambda _: _announce(env),
+        prepare=make_ready,
+        on_ready=lambda _: click.echo("\n".join([*told, f"ready {env.public_url}"])),
     ).run()
 
 
@@ -59,21 +66,18 @@ def _local(env: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{env.port}"
 
 
-def _announce(env: Settings) -> None:
-    from tradewind.project.first_time import told_account  # noqa: PLC0415  # needs Django
-
-    if account := told_account():
-        click.echo(f"sign in as {account.email} with the password {account.password}")
-    click.echo(f"ready {env.public_url}")
-
-
-def _first_time() -> None:
+@click.command("prepare", hidden=True)
+def prepare_command() -> None:
+    """Tables, static files, first account, sample: what `run` does before it serves."""
+    _environment()
     import django  # noqa: PLC0415  # the database's address is known only now
 
     django.setup()
     from tradewind.project import first_time  # noqa: PLC0415
 
     first_time.prepare()
+    if account := first_time.told_account():
+        click.echo(f"sign in as {account.email} with the password {account.password}")
 
 
 @click.command("migrate")

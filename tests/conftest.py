@@ -13,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import django
+import django.test
+import psycopg
 import pytest
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -61,6 +63,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     root = Path(os.environ["TRADEWIND_TEST_ROOT"])
     Cluster(root / "postgres", fast=True).stop()
     shutil.rmtree(root, ignore_errors=True)
+
+
+def _empty_tables(_: object) -> None:
+    """What ``django_db(transaction=True)`` leaves behind goes through the owner.
+
+    The application's role, as which tests run, may not truncate.
+    """
+    keep = ("django_migrations", "django_content_type", "auth_permission")
+    with psycopg.connect(os.environ["TRADEWIND_DATABASE_URL"], autocommit=True) as owner:
+        # Something that hangs on to a lock must fail the test, not the whole run.
+        owner.execute("SET lock_timeout = '20s'")
+        rows = owner.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            " AND NOT tablename = ANY(%s)",
+            [list(keep)],
+        ).fetchall()
+        owner.execute(f"TRUNCATE {', '.join(row[0] for row in rows)} RESTART IDENTITY CASCADE")
+
+
+django.test.TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
 from tradewind.identity.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """What a person has beside the password; ``codes_left`` counts unused recovery codes."""
+
+    has_app: bool
+    passkeys: int
+    codes_left: int
+
+    @property
+    def is_on(self) -> bool:
+        """Whether signing in asks for a second step."""
+        return self.has_app or bool(self.passkeys)
+
+
+def second_step_of(person: Person) -> SecondStep:
+    """The second step as the person has set it up."""
+    kinds: dict[str, list[Any]] = {}
+    for authenticator in Authenticator.objects.filter(user=person):
+        kinds.setdefault(authenticator.type, []).append(authenticator)
+    codes = kinds.get(Authenticator.Type.RECOVERY_CODES, [])
+    return SecondStep(
+        has_app=Authenticator.Type.TOTP in kinds,
+        passkeys=len(kinds.get(Authenticator.Type.WEBAUTHN, [])),
+        codes_left=sum(len(one.wrap().get_unused_codes()) for one in codes),
+    )
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped

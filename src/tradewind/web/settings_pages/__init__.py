@@ -1,0 +1,1 @@
+"""The settings: one module a screen, each with its forms and views."""

@@ -15,9 +15,17 @@ from django.utils import timezone
 
 from tradewind.identity.actor import Actor, actor_of, actor_of_token
 from tradewind.identity.errors import Conflict, Invalid, NotAllowed, NotFound
-from tradewind.identity.models import AuditEntry, Membership, Person, Role, Team, Token, Workspace
+from tradewind.identity.models import (
+    AuditEntry,
+    Membership,
+    Person,
+    Role,
+    Team,
+    Token,
+    Workspace,
+)
 from tradewind.identity.roles import Right, Scope
-from tradewind.identity.scope import as_person, in_workspace
+from tradewind.identity.scope import as_person, current_workspace_id, in_workspace
 
 __all__ = [
     "Actor",
@@ -77,6 +85,27 @@ def people_of(workspace_id: int) -> list[Membership]:
         Membership.objects.filter(workspace_id=workspace_id)
         .select_related("person", "team")
         .order_by("person__name", "person__email")
+    )
+
+
+def first_response_minutes() -> int:
+    """The company's own promise in the workspace entered, in minutes."""
+    return Workspace.objects.values_list("first_response_minutes", flat=True).get(
+        pk=current_workspace_id()
+    )
+
+
+def trail_of(actor: Actor, subject: Any, *, most: int = 60) -> list[AuditEntry]:
+    """What the audit log says of one thing, newest first; only for those who may read it."""
+    actor.require(Right.READ_AUDIT)
+    return list(
+        AuditEntry.objects.filter(
+            workspace_id=actor.workspace_id,
+            subject_kind=subject._meta.model_name,
+            subject_id=str(subject.pk),
+        )
+        .select_related("person", "token")
+        .order_by("-id")[:most]
     )
 
 

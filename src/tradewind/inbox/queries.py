@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from tradewind.commerce.models import Return
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Invalid, NotFound
 from tradewind.identity.roles import Right
@@ -66,13 +67,22 @@ def get_attachment(actor: Actor, attachment_id: int) -> Attachment:
     return attachment
 
 
+def rows_of(conversation_ids: Sequence[int]) -> list[Conversation]:
+    """Conversations of the workspace entered, with what a row of the list shows."""
+    return list(
+        Conversation.objects.filter(pk__in=conversation_ids).select_related(
+            "store", "assignee", "order"
+        )
+    )
+
+
 def in_view(actor: Actor, filters: Filters) -> QuerySet[Conversation]:
     """The conversations of a view, narrowed; not ordered yet."""
     found = visible_to(actor)
     found = _VIEWS.get(filters.view, _all)(found, actor)
     if filters.state:
         found = found.filter(state=filters.state)
-    elif filters.view != "resolved" and not filters.query:
+    elif filters.view not in ("resolved", "failed") and not filters.query:
         found = found.exclude(state=State.RESOLVED)
     return narrowed(found, filters)
 
@@ -96,8 +106,14 @@ def _due(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
 def _claims(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
     return found.filter(
         Q(threats__overlap=["platform_claim", "chargeback", "legal"])
-        | Q(order__returns__kind__in=["claim", "dispute", "not_received"])
-    ).distinct()
+        | Q(order_id__in=_disputed_orders())
+    )
+
+
+def _disputed_orders() -> QuerySet[Return, int]:
+    return Return.objects.filter(kind__in=["claim", "dispute", "not_received"]).values_list(
+        "order_id", flat=True
+    )
 
 
 def _mentions(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:

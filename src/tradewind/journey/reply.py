@@ -12,22 +12,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.db import connection
 from django.db.models import F
 from django.db.transaction import atomic, on_commit
 from django.utils import timezone
 
-from tradewind.channels import pacing
-from tradewind.channels.contract import Account, Outbound, Receipt, SendStatus
+from tradewind.channels.contract import Account, Outbound
 from tradewind.channels.mail.account import message_id_of
 from tradewind.channels.sealing import account_of
-from tradewind.channels.sending import NoSender, sender_for
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Conflict, Invalid
-from tradewind.identity.models import Workspace
 from tradewind.identity.roles import Right
-from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live, outgoing
 from tradewind.inbox import services as inbox
 from tradewind.inbox.models import (
@@ -43,13 +38,12 @@ from tradewind.inbox.models import (
 )
 from tradewind.inbox.record import preview_of
 from tradewind.journey import policy
-from tradewind.journey.outbound import outbound_of
+from tradewind.journey.leaving import send_due as send_due
 from tradewind.journey.threads import message_key
 from tradewind.routing import services as routing
 
 NOTIFY = "tradewind_outgoing"
 UNDO = timedelta(seconds=10)
-log = structlog.get_logger(__name__)
 
 
 class PolicyStop(Invalid):
@@ -191,7 +185,9 @@ def take_back(actor: Actor, message: Message) -> str:
     row = Outgoing.objects.select_for_update().filter(message=message).first()
     if row is None or row.state != SendState.QUEUED or row.attempts:
         raise Conflict("too late: it is on its way")
-    conversation, text = message.conversation, message.text
+    # After the row, as everywhere: what arrives meanwhile counts on it too.
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    text = message.text
     if draft := inbox.save_draft(actor, conversation, text):
         message.attachments.update(message=None, draft=draft)
     message.delete()
@@ -201,7 +197,7 @@ def take_back(actor: Actor, message: Message) -> str:
         last_message_id=last.pk if last else None,
         last_message_at=last.sent_at if last else conversation.created_at,
         last_is_ours=bool(last and last.direction == Direction.OUT),
-        message_count=conversation.message_count - 1,
+        message_count=F("message_count") - 1,
         state=State.OPEN,
         resolved_at=None,
     )
@@ -225,43 +221,3 @@ def retry(actor: Actor, message: Message, *, text: str | None = None) -> None:
         message.save(update_fields=["text"])
     outgoing.try_again(row)
     on_commit(_wake_senders)
-
-
-def send_due(*, limit: int = 4) -> int:
-    """Send replies that are due, workspace by workspace; how many were tried."""
-    tried = 0
-    for workspace_id in Workspace.objects.values_list("id", flat=True):
-        with in_workspace(workspace_id):
-            _give_up_on_stale()
-            for outgoing_id in outgoing.claim_due(limit):
-                _send(outgoing_id)
-                tried += 1
-    return tried
-
-
-def _give_up_on_stale() -> None:
-    for row in outgoing.stale():
-        text = "the program stopped while this was being sent; look whether the buyer has it"
-        outgoing.note_result(
-            row,
-            Receipt(SendStatus.RETRY, error_code="stopped", error_text=text, uncertain=True),
-        )
-
-
-def _send(outgoing_id: int) -> None:
-    row = Outgoing.objects.select_related(
-        "message__conversation__channel", "message__conversation__buyer"
-    ).get(pk=outgoing_id)
-    try:
-        account = account_of(row.message.conversation.channel)
-        if wait := pacing.wait_before(account, row.message.conversation.external_id):
-            outgoing.put_back(row, seconds=wait)
-            return
-        receipt = sender_for(account).send(account, outbound_of(row))
-    except NoSender as error:
-        receipt = Receipt(SendStatus.REFUSED, error_code="channel", error_text=str(error))
-    except Exception as error:  # a reply must end in a state that people see
-        log.exception("reply.broke", outgoing=row.pk)
-        text = f"sending broke ({type(error).__name__}); look whether the buyer has it"
-        receipt = Receipt(SendStatus.RETRY, error_code="broke", error_text=text, uncertain=True)
-    outgoing.note_result(row, receipt)

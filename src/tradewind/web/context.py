@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from tradewind.identity.actor import Actor
 from tradewind.web.navigation import navigation_of
@@ -19,5 +20,8 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "membership": actor.membership,
         "current_workspace": actor.membership.workspace,
+        "workspace_name": actor.membership.workspace.name,
+        "search_url": reverse("inbox_find"),
+        "look_url": reverse("look"),
         "navigation": navigation_of(actor, request.path),
     }

@@ -18,6 +18,11 @@ _PLACES = [
 ]
 
 
+def _is_current(path: str, url: str) -> bool:
+    """The inbox is at the root, and its conversations are under /c/."""
+    return path.startswith("/c/") or path == "/" if url == "/" else path.startswith(url)
+
+
 def navigation_of(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The entries of the rail, the current one marked."""
     return [
@@ -27,7 +32,7 @@ def navigation_of(actor: Actor, path: str) -> list[dict[str, Any]]:
             "icon": icon,
             "label": label,
             "count": 0,
-            "current": path.startswith(url) and (url != "/" or path == "/"),
+            "current": _is_current(path, url),
         }
         for key, name, icon, label, right in _PLACES
         if actor.may(right)

@@ -9,9 +9,15 @@ from typing import Any
 from django.db import close_old_connections
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from tradewind.identity import services as identity
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, State
+from tradewind.inbox.queries import rows_of
+from tradewind.inbox.timeline import draft_texts
+from tradewind.triage.problem_map import current_map, default_nodes
+from tradewind.web.parts.clocks import duration_text
 
 _SOON = timedelta(hours=4)
 
@@ -22,37 +28,85 @@ def live_rows(
     """The rows of changed conversations in each language, with what decides where they stand."""
     close_old_connections()
     with in_workspace(workspace_id):
-        conversations = list(
-            Conversation.objects.filter(pk__in=conversation_ids).select_related(
-                "store", "assignee", "order"
-            )
-        )
+        conversations = rows_of(conversation_ids)
+        minutes = identity.first_response_minutes()
+        drafts = draft_texts(c.pk for c in conversations)
         rows: dict[str, list[dict[str, Any]]] = {}
         for language in languages:
             with translation.override(language):
-                rows[language] = [_live_row(c) for c in conversations]
+                _furnish(conversations, company_minutes=minutes, drafts=drafts)
+                labels = problem_labels() if conversations else {}
+                rows[language] = [_live_row(c, labels) for c in conversations]
         return rows
 
 
-def _live_row(conversation: Conversation) -> dict[str, Any]:
+def _live_row(conversation: Conversation, labels: dict[str, str]) -> dict[str, Any]:
     return {
         "id": conversation.pk,
         "rank": conversation.rank_at.isoformat(),
         "in": views_of(conversation),
         "assignee": conversation.assignee_id,
-        "html": render_row(conversation),
+        "html": render_to_string("inbox/row.html", {"c": conversation, "problem_labels": labels}),
     }
 
 
-def render_row(conversation: Conversation) -> str:
-    """One row of the list."""
-    return render_to_string("inbox/row.html", {"c": conversation})
+def furnish(conversations: Sequence[Conversation], *, company_minutes: int) -> None:
+    """Put beside each conversation what its row shows and its table does not hold."""
+    drafts = draft_texts(c.pk for c in conversations)
+    _furnish(conversations, company_minutes=company_minutes, drafts=drafts)
+
+
+def _furnish(
+    conversations: Sequence[Conversation], *, company_minutes: int, drafts: dict[int, str]
+) -> None:
+    for c in conversations:
+        c.clocks = clocks_of(c, company_minutes=company_minutes)  # type: ignore[attr-defined]
+        c.draft_text = drafts.get(c.pk, "")  # type: ignore[attr-defined]
+
+
+def clocks_of(conversation: Conversation, *, company_minutes: int) -> list[dict[str, Any]]:
+    """The clocks that run, each with when it began and the rule in words."""
+    store = conversation.store
+    minutes = store.response_minutes if store else None
+    facts = (
+        ("platform", conversation.platform_due_at, minutes),
+        ("company", conversation.company_due_at, company_minutes),
+    )
+    return [
+        {
+            "owner": owner,
+            "due": due,
+            "start": due - timedelta(minutes=given) if given else None,
+            "rule": _rule(given),
+        }
+        for owner, due, given in facts
+        if due
+    ]
+
+
+def _rule(minutes: int | None) -> str:
+    if not minutes:
+        return ""
+    span = duration_text(timedelta(minutes=minutes))
+    return _("an answer within %(span)s of the buyer’s oldest open question") % {"span": span}
+
+
+def problem_labels() -> dict[str, str]:
+    """The seller's own words for problems, where they differ from the map everybody starts with."""
+    zh = (translation.get_language() or "").startswith("zh")
+    name = "zh" if zh else "en"
+    ours = {node["code"]: node[name] for node in default_nodes()}
+    return {
+        node["code"]: node[name]
+        for node in current_map().nodes
+        if ours.get(node["code"]) != node[name]
+    }
 
 
 def views_of(conversation: Conversation) -> list[str]:
     """The built-in views that show this conversation, beside that of its assignee."""
     if conversation.state == State.RESOLVED:
-        return ["resolved"]
+        return ["resolved", *(["failed"] if conversation.has_failed_send else [])]
     soon = timezone.now() + _SOON
     dues = [d for d in (conversation.platform_due_at, conversation.company_due_at) if d]
     facts = {

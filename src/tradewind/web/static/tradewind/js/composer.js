@@ -38,7 +38,7 @@ export async function saveDraft(form) {
   timers.delete(form);
   const url = form.dataset.draftUrl;
   const name = `draft:${url}`;
-  if (!url) return;
+  if (!url || !form.isConnected) return;
   keep(name, textOf(form).value);
   tell(form, say("saving"));
   const answer = await post(url, new FormData(form)).catch(() => null);
@@ -76,13 +76,26 @@ export function insertText(words, form = current()) {
 }
 
 /** Switches between the reply and the internal note. */
-export function setMode(form, mode) {
+export function setMode(form, mode, { focus = true } = {}) {
+  changeText(form, mode);
   form.classList.toggle("is-note", mode === "note");
+  for (const button of form.querySelectorAll("[data-for]")) button.disabled = button.dataset.for !== mode;
   for (const tab of form.querySelectorAll("[data-mode]")) tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
   const kind = form.querySelector("input[name=kind]");
   if (kind) kind.value = mode;
   count(form);
-  textOf(form).focus();
+  if (focus) textOf(form).focus();
+}
+
+/** Each mode has its own text: what is written to a buyer never turns into a note, or back. */
+function changeText(form, mode) {
+  const text = textOf(form);
+  const from = form.classList.contains("is-note") ? "note" : "reply";
+  if (from === mode) return;
+  if (timers.has(form)) saveDraft(form);
+  form.dataset[`${from}Draft`] = text.value;
+  text.value = form.dataset[`${mode}Draft`] ?? "";
+  text.placeholder = text.dataset[`${mode}Placeholder`] ?? text.placeholder;
 }
 
 for (const mode of ["reply", "note"]) {
@@ -97,8 +110,8 @@ define("send-close", () => submit("[data-send-close]"));
 
 function submit(which) {
   const form = current();
-  const button = form?.querySelector(`button${which}`) ?? form?.querySelector("button[data-send]");
-  if (!button || button.disabled) return false;
+  const button = form?.querySelector(`button${which}:enabled`) ?? form?.querySelector("button[data-send]:enabled");
+  if (!button) return false;
   clearTimeout(timers.get(form));
   form.requestSubmit(button);
   return true;
@@ -123,8 +136,20 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.("form[data-composer]");
-  if (form && timers.has(form)) saveDraft(form);
+  // A press on Send inside the form sends; saving a draft beside it would outlive the reply.
+  if (form && timers.has(form) && !form.contains(event.relatedTarget)) saveDraft(form);
 });
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!event.target.matches?.("form[data-composer]")) return;
+    clearTimeout(timers.get(event.target));
+    timers.delete(event.target);
+    keep(`draft:${event.target.dataset.draftUrl}`, null);
+  },
+  true,
+);
 
 function begin(form) {
   const lost = recall(`draft:${form.dataset.draftUrl}`);

@@ -30,7 +30,7 @@ function carryOver(old, fresh) {
 function insert(place, fresh) {
   const after = [...place.querySelectorAll(".row[data-id]")].find((row) => row.dataset.rank > fresh.dataset.rank);
   if (after) after.before(fresh);
-  else if (!place.hasAttribute("data-more")) place.append(fresh); // further pages hold what comes later
+  else if (!place.hasAttribute("data-more") && !place.querySelector("[data-more]")) place.append(fresh); // further pages hold what comes later
 }
 
 /** Puts one row in its place: anew, moved, new or gone. The open one stays until it is left. */

@@ -43,11 +43,21 @@ function undoParts(undo, end) {
     end();
     if (typeof undo === "function") return undo();
     const answer = await post(undo, new FormData());
-    if (!answer.ok) toast({ text: say("request_failed", { status: answer.status }) });
+    if (!answer.ok) return toast({ text: await reason(answer) });
     document.body.dispatchEvent(new CustomEvent("undone", { bubbles: true, detail: { url: undo } }));
   });
   return [figure, button];
 }
 
+/** Why the server said no, in its own words where it gives some. */
+async function reason(answer) {
+  const problem = await answer.json().catch(() => null);
+  return problem?.detail || say("request_failed", { status: answer.status });
+}
+
 document.addEventListener("toast", (event) => toast(event.detail));
-document.addEventListener("htmx:responseError", (event) => toast({ text: say("request_failed", { status: event.detail.xhr.status }), seconds: 8 }));
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  const told = /problem\+json/.test(xhr.getResponseHeader("Content-Type") ?? "") ? JSON.parse(xhr.responseText).detail : "";
+  toast({ text: told || say("request_failed", { status: xhr.status }), seconds: 8 });
+});

@@ -1,0 +1,1 @@
+"""Buyers: the list of them, and one with everything known."""

@@ -1,0 +1,1 @@
+"""The agent workspace: views, list, conversation, composer, context."""

@@ -1,0 +1,148 @@
+"""The workspace's pages and the pieces of them that are read again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from tradewind.commerce import queries as commerce
+from tradewind.identity import services as identity
+from tradewind.identity.roles import Right
+from tradewind.inbox import overview, queries, services, timeline
+from tradewind.inbox.models import Conversation
+from tradewind.triage import services as triage
+from tradewind.web.auth import screen
+from tradewind.web.inbox.aside import aside_context
+from tradewind.web.inbox.asking import actor_in, fragment, is_prefetch
+from tradewind.web.inbox.choices import Choice, as_dict, choice_of
+from tradewind.web.inbox.deeds import snoozes
+from tradewind.web.inbox.lists import list_context, pane_context, places
+from tradewind.web.inbox.thread import entries_of
+from tradewind.web.inbox.writing_context import composer_context
+from tradewind.web.rows import clocks_of, problem_labels
+
+_KEPT = "inbox"
+
+
+def _choice(request: HttpRequest) -> Choice:
+    """What the address says, else what this person looked at last."""
+    given = as_dict(request.GET)
+    if not given and (kept := request.session.get(_KEPT)):
+        given = as_dict(QueryDict(kept))
+    choice = choice_of(given, actor=actor_in(request))
+    if request.session.get(_KEPT) != choice.saved_as:
+        request.session[_KEPT] = choice.saved_as
+    return choice
+
+
+@require_GET
+@screen(Right.READ)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The workspace with no conversation open; the list alone when htmx asks for it."""
+    context = pane_context(actor_in(request), _choice(request))
+    if fragment(request) == "list-pane":
+        return render(request, "inbox/pane.html", context | {"beside": True})
+    return render(request, "inbox/inbox.html", context)
+
+
+@require_GET
+@screen(Right.READ)
+def rows(request: HttpRequest) -> HttpResponse:
+    """The next part of the list."""
+    actor = actor_in(request)
+    choice = choice_of(as_dict(request.GET), actor=actor)
+    context = list_context(actor, choice, cursor=request.GET.get("cursor", ""))
+    return render(request, "inbox/rows.html", context)
+
+
+@require_GET
+@screen(Right.READ)
+def views(request: HttpRequest) -> HttpResponse:
+    """The views beside the list, counted anew."""
+    actor = actor_in(request)
+    choice = choice_of(as_dict(request.GET), actor=actor)
+    groups = places(
+        actor,
+        choice,
+        stores=commerce.stores(actor),
+        saved=overview.saved_views(actor),
+    )
+    context = {"groups": groups, "views_url": choice.address("inbox_views")}
+    return render(request, "inbox/views.html", context)
+
+
+@require_GET
+@screen(Right.READ)
+def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """One conversation, in its page or alone."""
+    actor = actor_in(request)
+    found = queries.get_conversation(actor, conversation_id)
+    if not is_prefetch(request):
+        _note_seen(request, found)
+    context = thread_context(request, found)
+    context |= composer_context(actor, found) | aside_context(actor, found, "order")
+    if fragment(request) == "thread":
+        return render(request, "inbox/thread.html", context | {"beside": True})
+    context |= pane_context(actor, _choice(request))
+    return render(request, "inbox/inbox.html", context)
+
+
+def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
+    """What header and log need."""
+    actor = actor_in(request)
+    log = timeline.log_of(found)
+    people = identity.people_of(actor.workspace_id)
+    order = commerce.get_order(actor, found.order_id) if found.order_id else None
+    asking = [m.pk for m in log.messages if m.direction == "in"]
+    minutes = actor.membership.workspace.first_response_minutes if actor.membership else 0
+    drafts = timeline.drafts_of(found)
+    return {
+        "c": found,
+        "order": order,
+        "is_cut": log.is_cut,
+        "people": people,
+        "clocks": clocks_of(found, company_minutes=minutes),
+        "problem_labels": problem_labels(),
+        "snoozes": snoozes(),
+        "others_drafts": [d for d in drafts if d.author_id != actor.person_id and d.text.strip()],
+        "newest_id": max((m.pk for m in log.messages), default=0),
+        "entries": entries_of(
+            found, log, readings=triage.readings_of(asking), order=order, people=people
+        ),
+    }
+
+
+@require_GET
+@screen(Right.READ)
+def log(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The log and the header of an open conversation, as they are now."""
+    found = queries.get_conversation(actor_in(request), conversation_id)
+    context = thread_context(request, found) | {"beside": True}
+    return render(request, "inbox/log.html", context)
+
+
+@require_GET
+@screen(Right.READ)
+def aside(request: HttpRequest, conversation_id: int, tab: str) -> HttpResponse:
+    """One tab of the panel beside the conversation."""
+    actor = actor_in(request)
+    found = queries.get_conversation(actor, conversation_id)
+    context = {"c": found, "problem_labels": problem_labels()} | aside_context(actor, found, tab)
+    return render(request, f"inbox/aside_{context['tab']}.html", context)
+
+
+@require_POST
+@screen(Right.READ)
+def seen(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """A conversation fetched ahead was really opened."""
+    _note_seen(request, queries.get_conversation(actor_in(request), conversation_id))
+    return HttpResponse(status=204)
+
+
+def _note_seen(request: HttpRequest, found: Conversation) -> None:
+    actor = actor_in(request)
+    services.mark_read(actor, found)
+    identity.audit(actor, "conversation.read", subject=found)

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import orjson
 import pytest
-from django.core.wsgi import get_wsgi_application
-from django.db import connections
 
 from tests.api.conftest import Program, token_in
+from tests.api.root import Post, through_root
 from tests.journey_helpers import api_item
 from tradewind.channels.models import Channel, Delivery
 from tradewind.identity import services as identity
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Message
 from tradewind.journey import arrival
-from tradewind.project.root import Root
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Ask = Callable[..., Any]
-
-
-def through_root(requests: list[tuple[bytes, dict[str, str]]]) -> list[httpx.Response]:
-    """Post all of them at once to the ASGI root of a web process."""
-
-    async def main() -> list[httpx.Response]:
-        root = Root(get_wsgi_application())
-        # Threads that asked the database must be gone before its tables are emptied.
-        pool = ThreadPoolExecutor(4)
-        asyncio.get_running_loop().set_default_executor(pool)
-        transport = httpx.ASGITransport(app=root)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-            answers = await asyncio.gather(
-                *(
-                    client.post("/api/v1/messages", content=body, headers=headers)
-                    for body, headers in requests
-                )
-            )
-        await root._pool.close()
-        await asyncio.gather(*(asyncio.to_thread(connections.close_all) for _ in range(8)))
-        return list(answers)
-
-    return asyncio.run(main())
+PATH = "/api/v1/messages"
 
 
 @pytest.fixture(params=["native", "django"])
@@ -61,7 +34,7 @@ def post(request, cast) -> Ask:
         given = [body if isinstance(body, bytes) else orjson.dumps(body) for body in bodies]
         if request.param == "native":
             headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-            answers = through_root([(body, headers) for body in given])
+            answers = through_root([Post(PATH, body, headers) for body in given])
         else:
             answers = [Program(secret).post("/messages", body) for body in given]
         told = [(answer.status_code, answer.headers, answer.json()) for answer in answers]
@@ -189,7 +162,8 @@ def test_many_at_once_share_commits_and_each_gets_its_own_answer(cast, stored):
     secret = token_in(cast.workspace, "messages:write").secret
     headers = {"Authorization": f"Bearer {secret}"}
     bodies = [
-        (orjson.dumps([api_item(f"m{n}"), api_item(f"m{n // 2}")]), headers) for n in range(40)
+        Post(PATH, orjson.dumps([api_item(f"m{n}"), api_item(f"m{n // 2}")]), headers)
+        for n in range(40)
     ]
     answers = [answer.json() for answer in through_root(bodies)]
     assert sum(answer["accepted"] for answer in answers) == stored() == 40

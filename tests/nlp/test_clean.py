@@ -32,6 +32,6 @@ def test_html_becomes_what_a_reader_sees() -> None:
 
 @pytest.mark.parametrize("html", ["<div>" * 50_000, "<" * 300_000, "<script " * 50_000, "\0", ""])
 def test_broken_html_is_survived_quickly(html: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     html_to_text(html)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -90,6 +90,6 @@ def test_every_reading_can_be_written_as_json(reader: Reader) -> None:
 )
 def test_a_megabyte_is_read_within_a_second(reader: Reader, text: str) -> None:
     reader.read([Text("warm up, s'il vous plaît")])
-    start = time.perf_counter()
+    start = time.process_time()
     reader.read([Text(text)])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -11,7 +11,11 @@ NEAR = 70
 """Code points within which two words of a rule belong together."""
 SHORTLY_BEFORE = 24
 _NEGATION_REACH = 16
-_CLAUSE_END = re.compile(r"[.;!?。！？\n]| but | aber | mais | pero | ma | mas | no?ch ")
+_CLAUSE_END = re.compile(
+    r"[.;!?。！？\n]| but | aber | mais | pero | ma | mas "
+    # "I do not know how to cancel" does want to cancel.
+    r"|\b(?:know|how|see|find|sais|comment|weiss|wie|se|como|so|come|sei)\b"
+)
 _FOREIGN_LENGTH = 9
 _KIN = {
     "no": "da", "da": "no", "sk": "cs", "ms": "id", "mk": "bg", "ca": "es", "gl": "pt", "be": "ru",

@@ -27,7 +27,9 @@ from tradewind.nlp.scripts import (
 UNKNOWN = "und"
 _SAMPLE = 2_000
 _ENOUGH_LETTERS = 20
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|[#@]?[A-Za-z_-]{0,20}\d[A-Za-z0-9_-]*|[\x00-\x1f<>&]+")
+_NOISE = re.compile(
+    r"https?://\S+|\S{1,64}@\S{1,64}|[#@]?[A-Za-z_-]{0,20}\d[A-Za-z0-9_-]*|[\x00-\x1f<>&]+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _RENAMED = {
     "iw": "he", "jw": "jv", "nb": "no", "nn": "no", "fil": "tl", "bs": "hr", "in": "id",

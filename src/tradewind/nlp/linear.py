@@ -42,6 +42,9 @@ for _name, _values in FIELDS.items():
     _next += len(_values)
 WIDTH = _next
 _THREAT_SURE = 0.8
+_TEMPERATURE = 1.5  # so that a confidence of 0.8 is right about four times in five
+_BELIEF = 0.8
+"""How much a point of the cue reader weighs beside what was learned (chosen on other splits)."""
 _ALSO_SURE = 0.12
 _WORD = re.compile(r"[^\W\d_]{1,24}")
 _MOST_WORDS = 3
@@ -57,12 +60,13 @@ class Weights:
     scale: Floats
     cues: Floats
     bias: Floats
-    temperature: float
 
     def logits(self, sight: Sight) -> Floats:
         """The score of every label, fields side by side as in ``SLICES``."""
         buckets = bag(sight.haystack)
-        total = self.ngrams[buckets].sum(axis=0, dtype=np.int32) * self.scale
+        # A product with ones is several times faster than a sum down the rows.
+        rows = self.ngrams[buckets].astype(np.float32)
+        total = (np.ones(len(buckets), np.float32) @ rows) * self.scale
         norm = np.float32(1 / np.sqrt(max(1, len(buckets))))
         result: Floats = (
             total * norm
@@ -90,7 +94,7 @@ class LinearReader:
         if not sight.haystack.strip():
             reading.model = self.version
             return reading
-        chances = softmax(logits[SLICES["intent"]] / self._weights.temperature)
+        chances = softmax((logits[SLICES["intent"]] + _BELIEF * _cue_totals(sight)) / _TEMPERATURE)
         ranked = np.argsort(-chances, kind="stable")
         reading.intent = INTENTS[ranked[0]]
         reading.confidence = round(float(chances[ranked[0]]), 3)
@@ -128,6 +132,11 @@ class LinearReader:
 _ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})
 
 
+def _cue_totals(sight: Sight) -> Floats:
+    scores = (sight.scores.get(intent) for intent in INTENTS)
+    return np.array([score.total if score else 0.0 for score in scores], dtype=np.float32)
+
+
 def telling_words(folded: str, column: NDArray[np.int8]) -> list[tuple[int, int]]:
     """The words whose n-grams speak most for a label, in order of appearance."""
     buckets, starts, lengths = hash_ngrams(folded)
@@ -148,10 +157,10 @@ def telling_words(folded: str, column: NDArray[np.int8]) -> list[tuple[int, int]
     return sorted((start, end) for gain, start, end in best if gain > 0)
 
 
-def softmax(logits: Floats) -> Floats:
+def softmax(logits: NDArray[np.floating[Any]]) -> Floats:
     """Scores as chances that add up to one."""
     raised = np.exp(logits - logits.max())
-    result: Floats = raised / raised.sum()
+    result: Floats = (raised / raised.sum()).astype(np.float32)
     return result
 
 
@@ -161,7 +170,6 @@ def save_weights(weights: Weights, out: Path) -> None:
         "version": weights.version,
         "concepts": list(weights.concepts),
         "fields": {name: list(values) for name, values in FIELDS.items()},
-        "temperature": weights.temperature,
     }
     np.savez_compressed(
         out,
@@ -188,7 +196,6 @@ def load_weights(path: Path) -> Weights:
             scale=stored["scale"],
             cues=stored["cues"].astype(np.float32),
             bias=stored["bias"],
-            temperature=meta["temperature"],
         )
 
 

@@ -48,7 +48,6 @@ class Recipe:
     epochs: int = 14
     rate: float = 0.25
     decay: float = 2e-5
-    temperature: float = 1.0
     version: str = "linear-1"
 
 
@@ -109,7 +108,6 @@ def train(
         scale=scale,
         cues=weights.cues,
         bias=weights.bias,
-        temperature=recipe.temperature,
     )
     if out is not None:
         save_weights(model, out)

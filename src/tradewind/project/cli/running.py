@@ -19,6 +19,7 @@ from tradewind.core.postgres.addresses import external_url
 from tradewind.core.processes import free_port
 from tradewind.core.settings import Settings
 from tradewind.core.supervisor import Child, Supervisor
+from tradewind.project.cli.entering import require_whole
 
 
 def _environment() -> tuple[Settings, Path]:
@@ -26,7 +27,9 @@ def _environment() -> tuple[Settings, Path]:
     for said in env_settings.unknown(os.environ):
         click.echo(f"tradewind: {said}", err=True)
     set_up(level=env.log_level, form=env.log_format)
-    return env, homes.make(homes.find(env))
+    home = homes.find(env)
+    require_whole(home)
+    return env, homes.make(home)
 
 
 @click.command("run")

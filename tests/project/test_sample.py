@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import models, transaction
 from django.db.transaction import atomic
 
 from tradewind.channels.models import Channel
 from tradewind.channels.sealing import account_of
 from tradewind.channels.sending import CallbackSender, sender_for
+from tradewind.commerce.addresses import address_of
 from tradewind.commerce.models import Order, Shipment
 from tradewind.identity.models import Person, Workspace
 from tradewind.identity.scope import in_workspace
@@ -47,7 +48,7 @@ def seller(django_db_setup: None, django_db_blocker: Any) -> Iterator[SampleSell
     with django_db_blocker.unblock(), atomic():
         yield (made := _load(_EVERY))
         assert made.is_new
-        models.query.transaction.set_rollback(True)
+        transaction.set_rollback(True)
 
 
 def _load(every: int) -> SampleSeller:
@@ -95,6 +96,14 @@ def test_order_numbers_have_the_form_of_their_platform(inside: SampleSeller) -> 
     ]
     assert not wrong
     assert {store.platform for store in stores()} == set(_FORMS)
+
+
+def test_every_order_says_where_it_goes(inside: SampleSeller) -> None:
+    order = Order.objects.select_related("buyer").first()
+    assert order
+    assert order.buyer
+    assert address_of(order)["name"] == order.buyer.name
+    assert not Order.objects.filter(address=b"").exists()
 
 
 def test_parcels_fit_what_the_buyer_writes(inside: SampleSeller) -> None:

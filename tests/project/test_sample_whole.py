@@ -16,11 +16,11 @@ from tradewind.project.sample.loader import load_sample
 
 
 @pytest.mark.django_db
-def test_the_whole_sample_is_there_within_a_minute() -> None:
+def test_the_whole_sample_is_there_for_half_a_minute_of_the_processor() -> None:
     told: list[tuple[int, int]] = []
-    began = time.monotonic()
+    began = time.process_time()
     made = load_sample(now=datetime.now(UTC), progress=lambda done, of: told.append((done, of)))
-    took = time.monotonic() - began
+    took = time.process_time() - began
     with in_workspace(made.workspace_id):
         read = Counter(Conversation.objects.values_list("language", flat=True))
         states = Counter(Conversation.objects.values_list("state", flat=True))
@@ -38,4 +38,4 @@ def test_the_whole_sample_is_there_within_a_minute() -> None:
     assert made.conversations >= 2000
     assert len([language for language, n in read.items() if n > 20]) >= 15
     assert states["open"] > 500 < states["resolved"]
-    assert took < 60
+    assert took < 30

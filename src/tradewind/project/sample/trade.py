@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Buyer, Identity, Order, OrderItem, Return, Shipment
 from tradewind.project.sample.buyers import BuyerSeed
+from tradewind.project.sample.data import lanes
 from tradewind.project.sample.house import House
 from tradewind.project.sample.plan import Case, by_buyer
 from tradewind.project.sample.sales import Sale
@@ -60,7 +62,7 @@ def _order(case: Case, sale: Sale, house: House, buyer: Buyer) -> Order:
     updated_at = parcel.updated_at if parcel else sale.placed_at
     number = sale.number.lstrip("#")
     is_own_site = sale.store.platform == "shopify"
-    return Order(
+    order = Order(
         store=house.stores[sale.store.name],
         buyer=buyer,
         platform=sale.store.platform,
@@ -76,6 +78,20 @@ def _order(case: Case, sale: Sale, house: House, buyer: Buyer) -> Order:
         updated_at=updated_at,
         deliver_by=parcel.eta if parcel else None,
     )
+    set_address(order, _address(case))
+    return order
+
+
+def _address(case: Case) -> dict[str, str]:
+    """Where the parcel goes."""
+    streets = lanes()["streets"]
+    street = case.rng.choice(streets.get(case.buyer.country, streets["*"]))
+    return {
+        "name": case.buyer.name,
+        "lines": street.format(n=case.rng.randrange(2, 140)),
+        "city": case.buyer.city,
+        "country": case.buyer.country,
+    }
 
 
 def _item(order: Order, sale: Sale) -> OrderItem:

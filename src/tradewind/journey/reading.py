@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from tradewind.inbox.models import Conversation, Direction, Message
 from tradewind.inbox.record import Arrived
+from tradewind.nlp.cascade import default_cascade
 from tradewind.nlp.contract import Reading, Text
 from tradewind.nlp.reader import default_reader
-from tradewind.nlp.reader import default_reader as deep_reader
 from tradewind.triage import services as triage
 from tradewind.triage.models import Correction
 
@@ -38,7 +38,7 @@ def read_deeper(messages: Sequence[Message]) -> dict[int, Reading]:
             "id", "country"
         )
     )
-    found = deep_reader().read(
+    found = default_cascade().read(
         [
             Text(text=m.text, subject=m.subject, site=facts.get(m.conversation_id, ""))
             for m in asking

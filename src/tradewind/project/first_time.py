@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import structlog
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
 
 from tradewind.core.home import write_private
 from tradewind.identity import services as identity
 from tradewind.identity.models import Person, Workspace
 from tradewind.project.migrate import migrate
+from tradewind.project.sample.loader import find_sample, load_sample
+from tradewind.project.sample.refresh import refresh_sample
 
 log = structlog.get_logger(__name__)
 _TOLD = "first-account.json"
@@ -33,8 +39,8 @@ def prepare() -> None:
     _collect_static()
     if not Workspace.objects.exists():
         _first_workspace()
-    elif settings.ENV.sample:
-        _refresh()
+    else:
+        _look_after_sample()
 
 
 def _collect_static() -> None:
@@ -55,20 +61,46 @@ def _static_version() -> str:
 
 def _first_workspace() -> None:
     if settings.ENV.sample:
-        from tradewind.project.sample.loader import load_sample  # noqa: PLC0415  # rarely needed
-
-        account = load_sample()
+        seller = load_sample(now=timezone.now(), progress=_progress())
+        account = Account(seller.owner_email, seller.password or "")
     else:
         account = Account("owner@tradewind.local", secrets.token_urlsafe(9))
         owner = Person.objects.create_user(account.email, account.password, name="Owner")
         identity.create_workspace("My company", owner=owner)
+    _tell(account)
+
+
+def _tell(account: Account) -> None:
     write_private(settings.HOME / _TOLD, json.dumps(asdict(account)).encode())
 
 
-def _refresh() -> None:
-    from tradewind.project.sample.loader import refresh_sample  # noqa: PLC0415
+def _progress() -> Callable[[int, int], None]:
+    """A bar on a terminal, a line now and then elsewhere; on standard error."""
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("sample seller")
 
-    refresh_sample()
+    def show(done: int, of: int) -> None:
+        if not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done, total=of)
+        if done >= of:
+            bar.stop()
+
+    return show
+
+
+def _look_after_sample() -> None:
+    refresh_sample(timezone.now())
+    seller = find_sample()
+    if seller is None or (settings.HOME / _TOLD).exists():
+        return
+    owner = Person.objects.filter(email=seller.owner_email, last_login=None).first()
+    if owner is not None:
+        # The first start died before it could tell the password: nobody knows it, so make another.
+        account = Account(owner.email, secrets.token_urlsafe(9))
+        owner.set_password(account.password)
+        owner.save(update_fields=["password"])
+        _tell(account)
 
 
 def told_account() -> Account | None:

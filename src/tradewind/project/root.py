@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -18,6 +19,7 @@ from tradewind.api.intake import Intake
 from tradewind.api.limits import Allowance
 from tradewind.core.asgi import Receive, Scope, Send, refuse, respond
 from tradewind.core.problems import Problem
+from tradewind.core.troubles import is_passing
 from tradewind.project import health
 from tradewind.web.live import Live
 
@@ -63,7 +65,9 @@ class Root:
             await self._route(scope, receive, send)
         except Problem as problem:
             await refuse(send, problem, path=scope["path"])
-        except (OperationalError, PoolTimeout) as error:
+        except (OperationalError, PoolTimeout, DatabaseError, InterfaceError) as error:
+            if isinstance(error, (DatabaseError, InterfaceError)) and not is_passing(error):
+                raise
             log.warning("web.database_away", error=str(error))
             away = Problem(
                 status=503,
@@ -85,7 +89,7 @@ class Root:
             status, body, kind = await asyncio.to_thread(health.ANSWERS[path])
             await respond(send, status, body, content_type=kind)
         else:
-            await self._django(scope, receive, send)
+            await self._django(scope, _coroutine(receive), _coroutine(send))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -99,3 +103,21 @@ class Root:
                         await self._pool.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _coroutine(call: Any) -> Any:
+    """Granian's receive and send give awaitables, a2wsgi wants coroutines."""
+
+    async def awaited(*args: Any) -> Any:
+        return await call(*args)
+
+    return awaited
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """Granian's receive gives a future; the bridge to WSGI hands a coroutine to another thread."""
+
+    async def receiving() -> Any:
+        return await receive()
+
+    return receiving

@@ -82,31 +82,19 @@ def kept(cast) -> Iterator[None]:
 
 @pytest.mark.parametrize(("method", "path", "told"), operations())
 class TestEveryOperation:
-    def test_asks_for_a_token(self, method, path, told, ids, kept):
-        answer = ask(Program(None), method, path, told, ids)
-        assert answer.status_code == 401
-        assert answer["WWW-Authenticate"] == "Bearer"
-        assert answer["Content-Type"] == "application/problem+json"
-
-    @pytest.mark.parametrize("secret", ["tw_wrong", "", "\xff\xfe", "a" * 5000])
-    def test_refuses_what_is_no_token(self, method, path, told, ids, kept, secret):
-        assert ask(Program(secret), method, path, told, ids).status_code == 401
-
-    def test_refuses_a_revoked_token(self, method, path, told, ids, kept, cast):
-        made = token_in(cast.workspace)
+    def test_is_closed_without_a_living_token(self, method, path, told, ids, kept, cast):
+        revoked, expired = token_in(cast.workspace), token_in(cast.workspace)
         with in_workspace(cast.workspace.pk):
-            identity.revoke_token(cast.alice, made.token.pk)
-        assert ask(Program(made.secret), method, path, told, ids).status_code == 401
+            identity.revoke_token(cast.alice, revoked.token.pk)
+            Token.objects.filter(pk=expired.token.pk).update(expires_at="2020-01-01T00:00Z")
+        wrong = ["tw_wrong", "", "\xff\xfe", "a" * 5000, revoked.token.prefix]
+        for secret in [None, *wrong, revoked.secret, expired.secret]:
+            answer = ask(Program(secret), method, path, told, ids)
+            assert answer.status_code == 401, secret
+            assert answer["WWW-Authenticate"] == "Bearer"
+            assert answer["Content-Type"] == "application/problem+json"
 
-    def test_refuses_a_token_out_of_date(self, method, path, told, ids, kept, cast):
-        made = token_in(cast.workspace)
-        with in_workspace(cast.workspace.pk):
-            Token.objects.filter(pk=made.token.pk).update(expires_at="2020-01-01T00:00Z")
-        assert ask(Program(made.secret), method, path, told, ids).status_code == 401
-
-    def test_refuses_a_signed_in_person_without_a_token(
-        self, method, path, told, ids, kept, cast, client
-    ):
+    def test_is_closed_to_cookies(self, method, path, told, ids, kept, cast, client):
         client.force_login(
             cast.people.alice, backend="allauth.account.auth_backends.AuthenticationBackend"
         )
@@ -121,14 +109,14 @@ class TestEveryOperation:
         assert b"Anna Keller" not in answer.content
         assert b"secret of Alice" not in answer.content
 
-    @pytest.mark.parametrize("scope", list(Scope))
-    def test_opens_to_its_own_scopes_alone(self, method, path, told, ids, cast, scope):
-        program = Program(token_in(cast.workspace, scope).secret)
-        status = ask(program, method, path, told, ids).status_code
-        if scope in scopes_of(told):
-            assert status < 300
-        else:
-            assert status == 403
+    def test_opens_to_its_own_scopes_alone(self, method, path, told, ids, cast):
+        opened = set()
+        for scope in Scope:
+            program = Program(token_in(cast.workspace, scope).secret)
+            status = ask(program, method, path, told, ids).status_code
+            assert status < 300 or status == 403
+            opened |= {scope} if status < 300 else set()
+        assert opened == scopes_of(told)
 
 
 def test_every_operation_names_scopes_that_there_are():

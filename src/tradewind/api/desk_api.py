@@ -29,7 +29,7 @@ _REFUSALS = {
     422: "Something given is not of the form it must have",
     429: "Too many requests; Retry-After says when to come back",
     500: "Something broke on our side",
-    503: "The database is away; nothing was taken",
+    503: "The database is away; try again with the same key or external_id",
 }
 _WITH_BODY = {400, 413}
 _PROBLEM = {

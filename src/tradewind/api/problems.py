@@ -8,11 +8,12 @@ from typing import Any
 import orjson
 import structlog
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
 from tradewind.core.problems import MEDIA_TYPE, Problem
+from tradewind.core.troubles import is_passing
 
 log = structlog.get_logger(__name__)
 _SHOWN = 60
@@ -50,9 +51,10 @@ def problem_of(error: Exception, *, path: str) -> Problem:
             return _http_error(error)
         case Http404():
             return not_found(path)
-        case OperationalError():
+        case DatabaseError() | InterfaceError() if is_passing(error):
             log.warning("api.database_away", error=str(error))
-            detail = "nothing was taken; try again in a few seconds"
+            # Not "nothing was taken": a connection may break between the commit and its answer.
+            detail = "try again in a few seconds, with the same key or external_id"
             return Problem(status=503, title="The database is away", detail=detail, retry_after=2)
     log.error("api.broke", path=path, exc_info=error)
     return Problem(

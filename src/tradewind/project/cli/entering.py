@@ -120,7 +120,7 @@ def require_whole(home: Path) -> None:
     if (home / UNFINISHED).exists():
         raise OperatorError(
             f"A restore into {home} was begun and did not end, so what is there is not whole. "
-            "Run the same `tradewind restore` again, with --replace."
+            "Run the same `tradewind restore` again."
         )
 
 

@@ -75,6 +75,9 @@ def restore_command(
     transaction; a restore that was cut off is not taken for a desk.
     """
     passphrase = _passphrase(passphrase_file)
+    env, home = environment()
+    if desk_runs(home) and not only_check:
+        raise OperatorError(f"The desk runs on {home}; stop it, then restore.")
     with Meter(f"checking {file.name}", total=_size(file), unit="bytes") as meter:
         found = archive.check(file, passphrase=passphrase, progress=meter)
     rows = sum(table["rows"] for table in found.manifest["tables"].values())
@@ -84,10 +87,7 @@ def restore_command(
     )
     if only_check:
         return
-    env, home = environment()
     place.require_key(env, home, found.key)
-    if desk_runs(home):
-        raise OperatorError(f"The desk runs on {home}; stop it, then restore.")
     with _database(env, homes.make(home)):
         _restore(file, found, env=env, home=home, passphrase=passphrase, replace=replace)
     click.echo(f"restored into {home}; `tradewind run` starts it")

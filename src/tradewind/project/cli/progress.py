@@ -78,6 +78,10 @@ class Meter:
         )
 
 
+def _speed(rate: float) -> str:
+    return f"{rate / 2**20:.1f} MB/s" if rate >= 2**20 else f"{rate / 2**10:.0f} kB/s"
+
+
 def _span(seconds: float) -> str:
     minutes, rest = divmod(int(max(0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)

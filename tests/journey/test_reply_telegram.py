@@ -178,48 +178,65 @@ def test_replies_of_one_chat_leave_in_their_order_and_below_the_rate(in_alices):
         assert [a.json["text"] for a in api.asked] == ["One moment please."]
 
 
+def business(number: int, text: str, *, author: int) -> dict:
+    """An update of a business chat, where the owner's own messages come back."""
+    said = {
+        "message_id": number, "from": {"id": author, "first_name": "x"}, "date": 1795300500,
+        "chat": {"id": 77, "type": "private"}, "business_connection_id": "bc1", "text": text,
+    }  # fmt: skip
+    return {"update_id": 40000 + number, "business_message": said}
+
+
+def business_sent(asked):
+    status, body = sent(asked)
+    body["result"]["business_connection_id"] = "bc1"
+    return status, body
+
+
 @pytest.mark.parametrize("receipt_first", [True, False])
 def test_a_reply_that_comes_back_is_shown_once(in_alices, receipt_first):
-    echo = {
-        "update_id": 40000,
-        "business_message": {
-            "message_id": 501, "from": {"id": 1, "first_name": "Shop"}, "date": 1795300500,
-            "chat": {"id": 77, "type": "private"}, "business_connection_id": "bc1", "text": TEXT,
-        },
-    }  # fmt: skip
-    asked_first = {
-        "update_id": 39999,
-        "business_message": echo["business_message"]
-        | {
-            "message_id": 500,
-            "from": {"id": 77, "first_name": "Anna"},
-            "text": "Hello there, any news?",
-        },
-    }
-
-    def answer(asked):
-        status, body = sent(asked)
-        body["result"]["business_connection_id"] = "bc1"
-        return status, body
-
-    with conversation_with(answer) as (first, _api):
+    with conversation_with(business_sent) as (first, _api):
         channel = first.channel
-        receive(channel, asked_first)
+        receive(channel, business(500, "Hello there, any news?", author=77))
         conversation = Conversation.objects.get(external_id="bc1:77")
         said = reply.write(in_alices.bob, conversation, TEXT)
-        if receipt_first:
-            reply.send_due()
-            receive(channel, echo)
-        else:
-            # The echo arrives while the platform's answer is still on its way.
-            receive(channel, echo)
-            reply.send_due()
+        steps = [reply.send_due, lambda: receive(channel, business(501, TEXT, author=1))]
+        for step in steps if receipt_first else reversed(steps):
+            step()
     conversation.refresh_from_db()
     shown = Message.objects.filter(conversation=conversation, direction="out")
     assert [m.pk for m in shown] == [said.pk]
     assert (conversation.message_count, conversation.last_message_id) == (2, said.pk)
     assert conversation.preview == TEXT
     assert state_of(said)[0] == "accepted"
+
+
+def test_an_unsure_reply_that_comes_back_was_sent_after_all(in_alices):
+    def silent(_asked):
+        raise ConnectionAbortedError
+
+    with conversation_with(silent) as (first, api):
+        channel = first.channel
+        receive(channel, business(500, "Hello there, any news?", author=77))
+        conversation = Conversation.objects.get(external_id="bc1:77")
+        said = reply.write(in_alices.bob, conversation, TEXT)
+        reply.send_due()
+        assert state_of(said)[0] == "unsure"
+        receive(channel, business(501, TEXT, author=1))
+    assert state_of(said)[0] == "accepted"
+    conversation.refresh_from_db()
+    assert (conversation.message_count, conversation.has_failed_send) == (2, False)
+    assert len(api.asked) == 1
+
+
+def test_a_reply_whose_sender_died_is_unsure_and_never_sent_by_itself(in_alices):
+    with conversation_with(sent) as (conversation, api):
+        said = reply.write(in_alices.bob, conversation, TEXT)
+        Outgoing.objects.update(state="sending", attempts=1)
+        assert reply.send_due() == 0
+        assert "the program stopped" in state_of(said)[2]
+        assert state_of(said)[0] == "unsure"
+    assert api.asked == []
 
 
 def test_a_chat_that_the_buyer_closed_takes_no_reply_until_it_is_open_again(in_alices):

@@ -16,6 +16,7 @@ from tradewind.channels import deliveries, parsing
 from tradewind.channels.contract import Event, EventKind, MappingFailed
 from tradewind.channels.deliveries import Claimed
 from tradewind.commerce import orders
+from tradewind.core.troubles import is_passing
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live, record
 from tradewind.journey import edits, files, media, messages, places, privacy, reading, receipts
@@ -39,7 +40,10 @@ def _apply_batch(limit: int) -> int:
     try:
         with atomic():
             return len(apply(deliveries.claim(limit)))
-    except DatabaseError:
+    except DatabaseError as error:
+        if is_passing(error):
+            # Nobody's fault: they wait, as if they had never been claimed.
+            raise
         # One of them breaks the batch: taken one by one, the others go through and it is named.
         log.warning("arrival.batch_broke", exc_info=True)
         return _apply_singly(limit)
@@ -56,6 +60,8 @@ def _apply_singly(limit: int) -> int:
                 with atomic():
                     apply(claimed)
             except DatabaseError as error:
+                if is_passing(error):
+                    raise
                 log.exception("arrival.delivery_broke", delivery=claimed[0].id)
                 claimed[0].error = f"the database refused it: {str(error).splitlines()[0][:300]}"
                 deliveries.settle(claimed)
@@ -79,6 +85,7 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     )
     routing.weigh_and_assign(recorded.known, readings)
     edits.apply(arrived, recorded.fresh)
+    edits.recognise_echoes(recorded.fresh)
     edits.note_conversations(events)
     deliveries.settle(claimed)
     deliveries.touch(place_of)

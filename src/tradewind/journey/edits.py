@@ -1,4 +1,4 @@
-"""What the platform says later about what it has said: a text was edited, a buyer blocks us."""
+"""What the platform says later: a text was edited, a reply did leave, a buyer blocks us."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from tradewind.channels.contract import Event, EventKind
+from tradewind.channels.contract import Event, EventKind, Receipt, SendStatus
 from tradewind.channels.deliveries import Claimed
 from tradewind.commerce import orders
-from tradewind.inbox import live
+from tradewind.inbox import live, outgoing
 from tradewind.inbox import services as inbox
-from tradewind.inbox.models import Conversation, Message, Pending, ThreadKey
+from tradewind.inbox.models import (
+    Conversation,
+    Direction,
+    Message,
+    Outgoing,
+    Pending,
+    SendState,
+    ThreadKey,
+)
 from tradewind.inbox.record import Arrived, preview_of
 from tradewind.journey import reading
 from tradewind.journey.threads import thread_key
@@ -93,6 +101,29 @@ def _look_again(changed: dict[int, Arrived], kept: Iterable[Message]) -> None:
     conversations = sorted({m.conversation_id for m in messages})
     routing.weigh(conversations, reading.read(anew))
     live.tell("changed", conversations)
+
+
+def recognise_echoes(fresh: Sequence[Arrived]) -> None:
+    """A reply of ours whose sending was unsure comes back: the platform has it after all.
+
+    Replies that the platform confirmed are known by their id and never come this far.
+    """
+    said = [a for a in fresh if a.direction == Direction.OUT and a.external_id and a.text]
+    if not said:
+        return
+    unsure = {
+        (row.message.conversation_id, row.message.text.strip()): row
+        for row in Outgoing.objects.filter(
+            state=SendState.UNSURE,
+            message__conversation__in={a.conversation_id for a in said},
+        )
+        .select_related("message")
+        .order_by("-id")
+    }
+    for a in said:
+        row = unsure.pop((a.conversation_id or 0, a.text.strip()), None)
+        if row is not None:
+            outgoing.note_result(row, Receipt(SendStatus.ACCEPTED, id=a.external_id))
 
 
 def note_conversations(events: Sequence[tuple[Claimed, Event]]) -> None:

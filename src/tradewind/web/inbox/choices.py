@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from tradewind.commerce.models import Store
 from tradewind.identity.actor import Actor
 from tradewind.identity.models import Role
-from tradewind.inbox.models import State
 from tradewind.inbox.overview import Facets
 from tradewind.inbox.queries import VIEWS, Filters
+from tradewind.web.inbox.happenings import state_words
 from tradewind.web.parts.channels import channel_letters
 from tradewind.web.parts.problems import problem_words
 
@@ -143,7 +143,7 @@ def chips_of(
 ) -> list[Chip]:
     """Every filter of the list in the order they stand."""
     clocks = {"over": _("Overdue"), "soon": _("Due within 4 hours")}
-    states = {value: str(label) for value, label in State.choices}
+    states = state_words()
     named: list[tuple[str, str, dict[str, str]]] = [
         ("state", _("State"), states),
         ("channel", _("Channel"), {p: channel_letters(p)[1] for p in facets.platforms}),

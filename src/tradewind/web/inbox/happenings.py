@@ -41,6 +41,7 @@ def _sentence(activity: Activity, words: dict[str, str]) -> str:
         "open": _("%(who)s opened it again"),
         "pending": _("%(who)s set it to wait for the buyer"),
         "snoozed": _("%(who)s snoozed it"),
+        "no_reply": _("%(who)s closed it: no reply needed"),
     }
     if activity.act not in said:
         return f"{words['who']}: {activity.act}"
@@ -111,6 +112,16 @@ def urgency_words() -> dict[str, str]:
         "normal": pgettext("urgency", "Normal"),
         "high": pgettext("urgency", "Urgent"),
         "critical": pgettext("urgency", "Safety or immediate"),
+    }
+
+
+def state_words() -> dict[str, str]:
+    """What a conversation is."""
+    return {
+        "open": pgettext("state", "Open"),
+        "pending": pgettext("state", "Waiting for the buyer"),
+        "snoozed": pgettext("state", "Snoozed"),
+        "resolved": pgettext("state", "Resolved"),
     }
 
 

@@ -113,7 +113,12 @@ def _happened(order: Order) -> Iterable[Entry]:
 
 
 def _on_the_way(shipment: Shipment) -> Iterable[Entry]:
-    for event in parcel_events(shipment):
+    """Where a parcel came to a new stage; every scan stands in the panel beside."""
+    stage = ""
+    for event in reversed(parcel_events(shipment)):
+        if event["stage"] and event["stage"] == stage:
+            continue
+        stage = event["stage"]
         yield Entry(
             "event",
             event["at"],

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import pgettext
 
 from tradewind.commerce.models import Return
 from tradewind.identity.actor import Actor
@@ -21,7 +22,11 @@ from tradewind.web.inbox.choices import leaf_of
 
 register = template.Library()
 _MENTION = re.compile(r"@[^\s@,，。:：<&]+")
-_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩", "INR": "₹"}
+_SIGNS = {
+    "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩", "INR": "₹",
+    "BRL": "R$", "MXN": "MX$", "CAD": "CA$", "AUD": "A$", "TRY": "₺", "PLN": "zł", "THB": "฿",
+    "VND": "₫", "ILS": "₪", "UAH": "₴", "RUB": "₽", "PHP": "₱",
+}  # fmt: skip
 
 
 @register.filter
@@ -61,10 +66,17 @@ def urgency_name(value: str) -> str:
 
 
 @register.filter
+def state_name(value: str) -> str:
+    """What a conversation is, in words."""
+    return happenings.state_words().get(value, value)
+
+
+@register.filter
 def threat_names(values: Sequence[str]) -> str:
     """Threats in words."""
     words = happenings.threat_words()
-    return ", ".join(words.get(value, value) for value in values or ())
+    comma = pgettext("between two threats", ", ")
+    return comma.join(words.get(value, value) for value in values or ())
 
 
 @register.filter

@@ -13,10 +13,13 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# Two workers suit two cores; a file's tests stay together, so that servers are started once.
+PYTEST ?= -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
-.PHONY: help run install test lint types check bench evaluate requirements clean
+.PHONY: help run install test lint types check bench evaluate messages requirements clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +49,9 @@ bench: $(DEV_STAMP) ## Measure: intake, inbox, triage, live (JSON)
 
 evaluate: $(DEV_STAMP) ## Measure how well messages are understood
 	$(BIN)/tradewind evaluate
+
+messages: $(DEV_STAMP) ## Collect and compile the texts of the screens
+	cd src/tradewind && ../../$(BIN)/pybabel compile -q -D django -d locale -l zh_Hans
 
 requirements: $(DEV_STAMP) ## Pin the newest versions anew, with their hashes
 	$(COMPILE) requirements/build.in -o requirements/build.txt

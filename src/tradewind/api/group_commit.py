@@ -15,7 +15,8 @@ from psycopg import AsyncConnection, DataError
 from psycopg_pool import AsyncConnectionPool
 
 from tradewind.api.items import each_answered
-from tradewind.channels.deliveries import ACCEPT, NOTIFY, Accepted, Raw, accept_params
+from tradewind.channels.deliveries import ACCEPT, FIND, NOTIFY, Accepted, Raw, accept_params
+from tradewind.identity.errors import Invalid
 
 WINDOW = 0.002  # seconds that a first request waits for company
 MOST = 4000  # raw things in one transaction
@@ -62,7 +63,7 @@ class GroupCommit:
             await self._write(batch)
         except DataError as error:
             if len(batch) == 1:
-                _fail(batch, error)
+                _fail(batch, Invalid(f"something in it cannot be kept: {error}"[:300]))
                 return
             # Something the database cannot keep must not take its company down with it.
             for entry in batch:
@@ -116,5 +117,8 @@ async def _insert(
         ACCEPT, accept_params(workspace_id, channel_id, transport, raws), prepare=True
     )
     rows = await cursor.fetchall()
+    if missing := sorted({raw.dedupe_key for raw in raws} - {row[0] for row in rows}):
+        cursor = await connection.execute(FIND, [channel_id, missing])
+        rows += await cursor.fetchall()
     await connection.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
     return {key: Accepted(key, id_, is_new) for key, id_, is_new in rows}

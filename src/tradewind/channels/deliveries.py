@@ -37,6 +37,12 @@ UNION ALL
 SELECT d.dedupe_key, d.id, false FROM channels_delivery d JOIN given USING (dedupe_key)
 WHERE d.channel_id = %s
 """
+# Keys that somebody else wrote while ACCEPT waited for them: it does not see those. Columns:
+# channel, dedupe keys.
+FIND = (
+    "SELECT dedupe_key, id, false FROM channels_delivery"
+    " WHERE channel_id = %s AND dedupe_key = ANY(%s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +102,18 @@ def accept_params(
 
 def accept(channel_id: int, raws: Sequence[Raw], *, transport: str) -> list[Accepted]:
     """Store what came in and wake the workers; on return it is safe unless you roll back."""
-    unique = list({raw.dedupe_key: raw for raw in raws}.values())
-    if not unique:
+    by_key = {raw.dedupe_key: raw for raw in raws}
+    if not by_key:
         return []
+    # In one order: two that accept the same keys never wait crosswise.
+    unique = [by_key[key] for key in sorted(by_key)]
     workspace_id = current_workspace_id()
     with connection.cursor() as cursor:
         cursor.execute(ACCEPT, accept_params(workspace_id, channel_id, transport, unique))
         accepted = [Accepted(*row) for row in cursor.fetchall()]
+        if missing := sorted(by_key.keys() - {one.dedupe_key for one in accepted}):
+            cursor.execute(FIND, [channel_id, missing])
+            accepted += [Accepted(*row) for row in cursor.fetchall()]
         cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
     return accepted
 

@@ -7,14 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import psycopg
 import structlog
+from django.db import InterfaceError, OperationalError
 
 log = structlog.get_logger(__name__)
 
 # Gets an event that is set when it shall end, and comes back soon after.
 Beside = Callable[[threading.Event], None]
 
+FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
+AWAY_PAUSE = 0.5
 STEADY_SECONDS = 30.0
 JOIN_SECONDS = 20.0
 
@@ -38,16 +42,24 @@ def running_beside(parts: Sequence[Beside]) -> Iterator[threading.Event]:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
+# A database that is away is nobody's fault here: the part is back as soon as the database is.
+_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+
+
 def _keep(part: Beside, stop: threading.Event) -> None:
-    pause = 0.2
+    pause = FIRST_PAUSE
     while not stop.is_set():
         begun = time.monotonic()
         try:
             part(stop)
+        except _AWAY as error:
+            log.warning("part waits for the database", part=_name(part), cause=str(error)[:200])
+            stop.wait(AWAY_PAUSE)
+            continue
         except Exception as error:  # whatever it is, the part must go on
             log.warning("part failed", part=_name(part), cause=repr(error), exc_info=True)
         if time.monotonic() - begun > STEADY_SECONDS:
-            pause = 0.2
+            pause = FIRST_PAUSE
         stop.wait(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 

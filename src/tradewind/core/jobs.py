@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, ParamSpec, cast
 
 import structlog
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import connections, transaction
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision, exceptions
 from procrastinate.app import WorkerOptions
 from procrastinate.contrib.django import app
@@ -38,6 +39,7 @@ _tasks: Any = app
 CORE_QUEUE = "core"
 KEEP_FAILED_HOURS = 24 * 30
 LONGEST_PAUSE = 5.0
+STEADY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int) -> None:
         loop.add_signal_handler(number, stop.set)
     pause = 0.2
     while not stop.is_set():
+        begun = loop.time()
         work = asyncio.create_task(_work_once(queues=queues, concurrency=concurrency, wait=True))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,6 +192,11 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int) -> None:
         # A worker that lost its database ends by itself, with or without an error.
         (outcome,) = await asyncio.gather(work, return_exceptions=True)
         stopped.cancel()
+        # Django keeps a broken connection in the thread that jobs are queued from, and would
+        # meet it again for ever.
+        await sync_to_async(connections.close_all)()
+        if loop.time() - begun > STEADY_SECONDS:
+            pause = 0.2
         if not stop.is_set():
             log.warning("worker paused", cause=repr(outcome), seconds=pause)
             with contextlib.suppress(TimeoutError):

@@ -1,8 +1,8 @@
 """One program that runs the others: the database first, then web and worker, watched until told.
 
-A child that dies is started again after a pause that grows; a database that dies is brought
-back; SIGTERM or Ctrl-C stops the children, then the database. If the supervisor itself is
-killed, the kernel tells its children to end.
+A child that dies is started again, after a pause that grows while it dies young; a database that
+dies is brought back; SIGTERM or Ctrl-C stops the children, then the database. If the supervisor
+itself is killed, the kernel tells its children to end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 0.1
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
-STEADY_SECONDS = 60.0
+# A child that lived this long had started well: its death says nothing about the next start.
+STEADY_SECONDS = 10.0
+# kill -9 comes from outside (a person, the kernel short of memory): soon again all the same.
+LONGEST_KILLED_PAUSE = 2.0
 STOP_SECONDS = 25.0
 SLOW_SECONDS = 120.0
 
@@ -84,6 +87,8 @@ class _Run:
         code = self.process.returncode if self.process else None
         if moment - self.begun > STEADY_SECONDS:
             self.pause = FIRST_PAUSE
+        if code == -signal.SIGKILL:
+            self.pause = min(self.pause, LONGEST_KILLED_PAUSE)
         log.warning("child ended", child=self.child.name, code=code, again_in=self.pause)
         if self.process is not None:
             processes.end_group(self.process)

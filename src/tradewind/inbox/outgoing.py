@@ -58,9 +58,10 @@ def put_back(outgoing: Outgoing, *, seconds: float) -> None:
 
 
 def stale(limit: int = 100) -> list[Outgoing]:
-    """Replies whose sending was begun and never ended."""
+    """Replies whose sending was begun and never ended, locked: call it in a transaction."""
     return list(
-        Outgoing.objects.filter(state=SendState.SENDING, next_try_at__lt=timezone.now())
+        Outgoing.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(state=SendState.SENDING, next_try_at__lt=timezone.now())
         .select_related("message")
         .order_by("id")[:limit]
     )
@@ -68,7 +69,17 @@ def stale(limit: int = 100) -> list[Outgoing]:
 
 @atomic
 def note_result(outgoing: Outgoing, receipt: Receipt) -> None:
-    """Write down what the platform answered; a passing fault is tried again, later each time."""
+    """Write down what the platform answered; a passing fault is tried again, later each time.
+
+    A *yes* always counts; any other word only while nobody has decided otherwise meanwhile.
+    """
+    outgoing = (
+        Outgoing.objects.select_for_update(of=("self",))
+        .select_related("message")
+        .get(pk=outgoing.pk)
+    )
+    if receipt.status is not SendStatus.ACCEPTED and outgoing.state != SendState.SENDING:
+        return
     outgoing.error_code, outgoing.error_text = receipt.error_code[:60], receipt.error_text
     if receipt.status is SendStatus.ACCEPTED:
         _accept(outgoing, receipt.id)
@@ -85,7 +96,9 @@ def note_result(outgoing: Outgoing, receipt: Receipt) -> None:
 
 
 def _accept(outgoing: Outgoing, platform_id: str) -> None:
-    outgoing.state, outgoing.accepted_at = SendState.ACCEPTED, timezone.now()
+    if outgoing.state not in _ORDER:  # its receipt of delivery may have been quicker
+        outgoing.state = SendState.ACCEPTED
+    outgoing.accepted_at = timezone.now()
     outgoing.platform_id = platform_id[:320]
     if not platform_id:
         return
@@ -94,14 +107,19 @@ def _accept(outgoing: Outgoing, platform_id: str) -> None:
             Message.objects.filter(pk=outgoing.message_id).update(external_id=platform_id[:320])
     except IntegrityError:
         # The platform's echo of this reply was quicker than its receipt: one of them is enough.
-        _drop_echo(outgoing.message, platform_id[:320])
-        Message.objects.filter(pk=outgoing.message_id).update(external_id=platform_id[:320])
+        if _drop_echo(outgoing.message, platform_id[:320]):
+            Message.objects.filter(pk=outgoing.message_id).update(external_id=platform_id[:320])
 
 
-def _drop_echo(message: Message, platform_id: str) -> None:
-    """Forget the second copy of a reply, also in the figures of its conversation."""
-    echo = Message.objects.filter(channel_id=message.channel_id, external_id=platform_id)
-    for copy in echo.exclude(pk=message.pk):
+def _drop_echo(message: Message, platform_id: str) -> bool:
+    """Forget the second copy of a reply, also in the figures of its conversation.
+
+    False when the id is a buyer's message: that one stays.
+    """
+    echo = Message.objects.filter(
+        channel_id=message.channel_id, external_id=platform_id, direction=Direction.OUT
+    ).exclude(pk=message.pk)
+    for copy in list(echo):
         conversation_id = copy.conversation_id
         copy.delete()
         last = (
@@ -121,6 +139,9 @@ def _drop_echo(message: Message, platform_id: str) -> None:
                 last_message_at=last.sent_at,
                 last_is_ours=last.direction == Direction.OUT,
             )
+    return not Message.objects.filter(
+        channel_id=message.channel_id, external_id=platform_id
+    ).exists()
 
 
 @atomic

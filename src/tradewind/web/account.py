@@ -65,3 +65,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             ):
                 sociallogin.connect(request, person)
                 return
+
+
+def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Whom somebody tries to be: locking out counts per address of the account and of the machine.
+
+    allauth hands on ``email``, which django-axes does not look for.
+    """
+    given = credentials or {}
+    name = given.get("email") or given.get("username") or request.POST.get("login") or ""
+    return str(name).strip().lower()

@@ -35,10 +35,14 @@ class FilterForm(forms.Form):
     act = forms.ChoiceField(label=_("What"), required=False)
     subject = forms.CharField(label=_("About"), required=False, max_length=80)
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     before = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -82,7 +82,11 @@ def stores(request: DeskRequest) -> HttpResponse:
         form, lambda: company.change_workspace(request.actor, **form.cleaned_data)
     ):
         return saved(request, _("Saved."), "settings_stores")
-    return page(request, "stores", at="stores", form=form, stores=commerce.stores())
+    rows = [
+        (store, store.response_minutes * 60 if store.response_minutes else None)
+        for store in commerce.stores()
+    ]
+    return page(request, "stores", at="stores", form=form, stores=rows)
 
 
 @screen(Right.SET_UP)

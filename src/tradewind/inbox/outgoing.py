@@ -19,9 +19,9 @@ MAX_ATTEMPTS = 8
 STALE = timedelta(minutes=10)
 # A reply that comes again within this time is waited for by later ones of its conversation.
 SOON = timedelta(seconds=60)
+# MATERIALIZED: as a plain subquery the planner may run it once per row, and then LIMIT is none.
 _CLAIM = """
-UPDATE inbox_outgoing SET state = 'sending', attempts = attempts + 1, next_try_at = %(stale)s
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT o.id FROM inbox_outgoing o JOIN inbox_message m ON m.id = o.message_id
     WHERE o.state = 'queued' AND o.next_try_at <= %(now)s AND NOT EXISTS (
         SELECT 1 FROM inbox_outgoing e JOIN inbox_message em ON em.id = e.message_id
@@ -29,7 +29,10 @@ WHERE id IN (
         AND e.state IN ('queued', 'sending') AND (e.state = 'sending' OR e.next_try_at <= %(soon)s)
     )
     ORDER BY o.next_try_at, o.id LIMIT %(n)s FOR UPDATE OF o SKIP LOCKED
-) RETURNING id
+)
+UPDATE inbox_outgoing t
+SET state = 'sending', attempts = t.attempts + 1, next_try_at = %(stale)s
+FROM due WHERE t.id = due.id RETURNING t.id
 """
 _ORDER = [SendState.ACCEPTED, SendState.DELIVERED, SendState.READ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import psycopg
 
-from tradewind.inbox.search import tokens
+from tradewind.inbox.words import tokens
 from tradewind.project.bench.texts import texts
 
 AGENTS = 6

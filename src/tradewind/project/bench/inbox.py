@@ -71,7 +71,7 @@ def _pages(connection: psycopg.Connection, browser: httpx.Client) -> dict[str, A
         "list_ms": _timed(lambda: browser.get(next(views))),
         "list_part_ms": _timed(lambda: browser.get(next(views), headers={"HX-Request": "true"})),
         "conversation_ms": _timed(
-            lambda: browser.get(f"/conversations/{next(turn)}/", headers={"HX-Request": "true"})
+            lambda: browser.get(f"/c/{next(turn)}", headers={"HX-Request": "true"})
         ),
         "search_rare_ms": _timed(lambda: browser.get("/", params={"q": "zyzzyva"})),
         "search_common_ms": _timed(lambda: browser.get("/", params={"q": "order"})),

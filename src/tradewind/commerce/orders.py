@@ -41,7 +41,7 @@ def upsert_order(
     fields: Fields, *, platform: str, store_id: int | None, buyer_id: int | None
 ) -> Order:
     """Make the order or bring it up to date; an older state never overwrites a newer."""
-    order, is_new = Order.objects.select_for_update().get_or_create(
+    order, is_new = Order.objects.select_for_update(no_key=True).get_or_create(
         platform=platform,
         external_id=str(fields["id"])[:120],
         defaults={"number": str(fields.get("number") or fields["id"])[:120], "store_id": store_id},
@@ -59,13 +59,17 @@ def upsert_order(
         order.total = total
     order.store_id = order.store_id or store_id
     order.buyer_id = buyer_id or order.buyer_id
-    if isinstance(fields.get("address"), Mapping):
-        set_address(order, fields["address"])
+    _take_address(order, fields.get("address"))
     order.partial = bool(fields.get("partial")) and (is_new or order.partial)
     order.save()
     if fields.get("items"):
         _replace_items(order, fields["items"])
     return order
+
+
+def _take_address(order: Order, address: Any) -> None:
+    if isinstance(address, Mapping):
+        set_address(order, address)
 
 
 def _replace_items(order: Order, items: Sequence[Fields]) -> None:
@@ -115,7 +119,7 @@ def upsert_shipment(fields: Fields, *, platform: str, store_id: int | None) -> S
     if not references[0]:
         return None
     order = _order_for(references[0], platform=platform, store_id=store_id)
-    shipment, is_new = Shipment.objects.select_for_update().get_or_create(
+    shipment, is_new = Shipment.objects.select_for_update(no_key=True).get_or_create(
         order=order, external_id=str(fields.get("id") or fields.get("tracking_number") or "")[:120]
     )
     updated_at = time_of(fields.get("updated_at"))
@@ -143,7 +147,7 @@ def upsert_return(fields: Fields, *, platform: str, store_id: int | None) -> Ret
     if not fields.get("order_id"):
         return None
     order = _order_for(fields["order_id"], platform=platform, store_id=store_id)
-    row, is_new = Return.objects.select_for_update().get_or_create(
+    row, is_new = Return.objects.select_for_update(no_key=True).get_or_create(
         order=order, external_id=str(fields["id"])[:120]
     )
     updated_at = time_of(fields.get("updated_at"))

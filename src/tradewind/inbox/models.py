@@ -92,6 +92,37 @@ class Conversation(Owned):
             models.Index("buyer", F("id").desc(), name="conv_buyer"),
             models.Index("workspace", "id", condition=Q(has_failed_send=True), name="conv_failed"),
             models.Index("snoozed_until", condition=Q(state="snoozed"), name="conv_snoozed"),
+            # One for each view that people have counted all day long.
+            models.Index(
+                "workspace",
+                "store",
+                "rank_at",
+                "id",
+                condition=~Q(state="resolved"),
+                name="conv_store",
+            ),
+            models.Index(
+                "workspace",
+                "platform_due_at",
+                condition=~Q(state="resolved") & Q(platform_due_at__isnull=False),
+                name="conv_platform_due",
+            ),
+            models.Index(
+                "workspace",
+                "company_due_at",
+                condition=~Q(state="resolved") & Q(company_due_at__isnull=False),
+                name="conv_company_due",
+            ),
+            models.Index(
+                "workspace",
+                "rank_at",
+                "id",
+                condition=~Q(state="resolved") & (Q(urgency="critical") | ~Q(threats=[])),
+                name="conv_risk",
+            ),
+            models.Index(
+                "workspace", "order", condition=Q(order__isnull=False), name="conv_order"
+            ),
         ]
 
     def __str__(self) -> str:

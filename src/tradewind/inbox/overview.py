@@ -22,7 +22,8 @@ def counts(views: Mapping[str, QuerySet[Conversation]]) -> dict[str, int]:
     """How many each view holds, up to COUNT_CAP, in one question to the database."""
     if not views:
         return {}
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[object] = []
     for found in views.values():
         sql, given = found.order_by().values("pk")[:COUNT_CAP].query.sql_with_params()
         # Made by the query compiler, its values stay parameters.
@@ -60,7 +61,7 @@ def facets(actor: Actor) -> Facets:
 
 def saved_views(actor: Actor) -> list[SavedView]:
     """The filters this person gave a name, by name."""
-    return list(SavedView.objects.filter(person_id=actor.person_id).order_by("name", "id"))
+    return list(SavedView.objects.filter(person=actor.person).order_by("name", "id"))
 
 
 def save_view(actor: Actor, *, name: str, query: str) -> SavedView:
@@ -77,6 +78,6 @@ def save_view(actor: Actor, *, name: str, query: str) -> SavedView:
 
 def drop_view(actor: Actor, view_id: int) -> None:
     """Forget a filter of one's own; raises NotFound."""
-    gone, _ = SavedView.objects.filter(pk=view_id, person_id=actor.person_id).delete()
+    gone, _ = SavedView.objects.filter(pk=view_id, person=actor.person).delete()
     if not gone:
         raise NotFound("saved view")

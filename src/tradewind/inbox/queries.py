@@ -105,7 +105,7 @@ def _due(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
 
 def _claims(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
     return found.filter(
-        Q(threats__overlap=["platform_claim", "chargeback", "legal"])
+        ~Q(threats=[]) & Q(threats__overlap=["platform_claim", "chargeback", "legal"])
         | Q(order_id__in=_disputed_orders())
     )
 
@@ -122,7 +122,8 @@ def _mentions(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversat
 
 
 def _risk(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
-    return found.filter(Q(urgency="critical") | ~Q(threats=[]) & ~Q(threats__isnull=True))
+    # Written as the index of this view is.
+    return found.filter(Q(urgency="critical") | ~Q(threats=[]))
 
 
 def _failed(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:

@@ -87,5 +87,7 @@ def conversations_of_buyer(
     buyer_id: int, *, but: int | None = None, most: int = 50
 ) -> list[Conversation]:
     """A buyer's conversations, newest first; ``but`` leaves one out."""
-    found = Conversation.objects.filter(buyer_id=buyer_id).exclude(pk=but)
+    found = Conversation.objects.filter(buyer_id=buyer_id)
+    if but is not None:
+        found = found.exclude(pk=but)
     return list(found.select_related("store", "assignee").order_by("-id")[:most])

@@ -65,7 +65,19 @@ class Choice:
     @property
     def filters(self) -> Filters:
         """The same as the inbox's queries take it."""
-        return Filters(view=self.view, query=self.query, **self.narrowed)
+        n = self.narrowed
+        return Filters(
+            view=self.view,
+            query=self.query,
+            state=n.get("state", ""),
+            channel=n.get("channel", ""),
+            store=n.get("store", ""),
+            country=n.get("country", ""),
+            language=n.get("language", ""),
+            intent=n.get("intent", ""),
+            clock=n.get("clock", ""),
+            sku=n.get("sku", ""),
+        )
 
     @property
     def is_narrowed(self) -> bool:

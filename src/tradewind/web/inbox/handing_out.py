@@ -47,9 +47,8 @@ def file(request: HttpRequest, attachment_id: int) -> HttpResponse:
     data = attachments.read(row)
     shown = row.mime in _SHOWN and _looks_like_picture(data)
     response = HttpResponse(data, content_type=row.mime if shown else "application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=not shown or "save" in request.GET, filename=row.name
-    )
+    kept = not shown or "save" in request.GET
+    response["Content-Disposition"] = content_disposition_header(kept, row.name) or "attachment"
     response["Content-Security-Policy"] = _SEALED
     response["Cache-Control"] = "private, max-age=3600"
     if not shown:

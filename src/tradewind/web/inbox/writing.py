@@ -146,9 +146,16 @@ def check(request: HttpRequest, conversation_id: int) -> HttpResponse:
         account=account_of(found.channel),
         platform=found.platform,
         language=found.language,
+        file_sizes=_sizes(request, found),
+        context=found.reply_context,
     )
     context = {"findings": result.findings, "passed": result.passed}
     return render(request, "inbox/checks.html", context)
+
+
+def _sizes(request: HttpRequest, found: Conversation) -> list[int]:
+    draft = composer_context(actor_in(request), found)["reply_draft"]
+    return [a.size for a in draft.attachments.all()] if draft else []
 
 
 @require_POST

@@ -1,0 +1,293 @@
+"""The workspace over HTTP: who may what, what is shown, what a correction or an undo does."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from tests.journey_helpers import api_item, arrive
+from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
+    conversation,
+    htmx,
+    make_channel,
+    plain_static,
+    signed_in,
+)
+from tradewind.commerce.addresses import set_address
+from tradewind.commerce.models import Order
+from tradewind.identity.models import AuditEntry
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox.models import (
+    Activity,
+    Attachment,
+    Conversation,
+    Draft,
+    LiveEvent,
+    Message,
+    Note,
+    Outgoing,
+    SavedView,
+)
+from tradewind.journey import reply
+from tradewind.triage.models import Correction
+
+EVIL = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+
+
+@pytest.fixture
+def channel(in_alices):
+    return make_channel()
+
+
+@pytest.fixture
+def found(channel):
+    return conversation(channel)
+
+
+@pytest.fixture
+def bob(in_alices):
+    return signed_in(in_alices.people.bob)
+
+
+@pytest.fixture
+def rita(in_alices):
+    return signed_in(in_alices.people.rita)
+
+
+def write(client, found, text="We have found it.", **more):
+    base = {"kind": "reply", "text": text, "base": found.last_message_id, "key": "w_1"}
+    return client.post(f"/c/{found.pk}/write", base | more)
+
+
+def test_strangers_are_sent_to_sign_in_and_come_back(client, found):
+    answer = client.get(f"/c/{found.pk}")
+    assert answer.status_code == 302
+    assert "login" in answer["Location"]
+    assert f"/c/{found.pk}" in answer["Location"]
+
+
+def test_another_workspace_sees_nothing_of_a_conversation(in_alices, found):
+    charlie = signed_in(in_alices.people.charlie)
+    message_id = found.last_message_id
+    with in_workspace(None):
+        assert charlie.get(f"/c/{found.pk}").status_code == 404
+        assert charlie.get(f"/messages/{message_id}/mail").status_code == 404
+        assert charlie.post(f"/c/{found.pk}/state", {"state": "resolved"}).status_code == 404
+        assert b"never arrived" not in charlie.get("/?view=all").content
+        assert charlie.get("/inbox/find?q=parcel").json() == []
+
+
+def test_read_only_people_read_and_cannot_act(rita, found):
+    page = rita.get(f"/c/{found.pk}")
+    assert page.status_code == 200
+    assert b'id="composer"' not in page.content
+    assert write(rita, found).status_code == 403
+    for url, data in (
+        (f"/c/{found.pk}/state", {"state": "resolved"}),
+        (f"/c/{found.pk}/assign", {"person": "me"}),
+        (f"/messages/{found.last_message_id}/correct", {"field": "emotion", "value": "calm"}),
+        ("/inbox/bulk", {"act": "resolve", "id": found.pk}),
+    ):
+        assert rita.post(url, data).status_code == 403
+    assert Conversation.objects.get().state == "open"
+
+
+def test_the_conversation_shows_what_was_read_with_its_evidence(bob, found):
+    page = htmx(bob, f"/c/{found.pk}").content.decode()
+    assert 'class="ev ev--threat"' in page
+    assert "Platform claim" in page
+    assert "Harbor DE" in bob.get("/?view=all").content.decode()
+
+
+def test_what_strangers_write_is_never_markup(bob, channel):
+    sender = {"name": EVIL, "email": "eve@example.com"}
+    html = f"<p>Hello {EVIL}</p>"
+    found = conversation(channel, "x1", EVIL, subject=EVIL, html=html, **{"from": sender})
+    pages = [bob.get("/?view=all"), bob.get(f"/c/{found.pk}"), htmx(bob, f"/c/{found.pk}")]
+    pages += [bob.get(f"/c/{found.pk}/beside/buyer"), bob.get("/buyers/")]
+    for page in pages:
+        assert b"<img src=x" not in page.content
+        assert b"<script>alert" not in page.content
+    mail = bob.get(f"/messages/{found.last_message_id}/mail")
+    assert b"<img" not in mail.content
+    assert b"<script" not in mail.content
+    assert "default-src 'none'" in mail["Content-Security-Policy"]
+
+
+def test_opening_marks_read_and_is_written_down_but_fetching_ahead_is_not(bob, found):
+    ahead = {"HX-Request": "true", "HX-Target": "thread", "Purpose": "prefetch"}
+    bob.get(f"/c/{found.pk}", headers=ahead)
+    assert Conversation.objects.get().unread_count == 1
+    bob.post(f"/c/{found.pk}/seen")
+    assert Conversation.objects.get().unread_count == 0
+    assert AuditEntry.objects.filter(act="conversation.read").count() == 1
+
+
+def test_a_reply_waits_ten_seconds_and_can_be_taken_back_as_a_draft(bob, found):
+    answer = write(bob, found)
+    toast = json.loads(answer["HX-Trigger"])["toast"]
+    assert toast["seconds"] == 10
+    assert Outgoing.objects.get().next_try_at > timezone.now() + timedelta(seconds=8)
+    assert bob.post(toast["undo"]).status_code == 204
+    assert not Outgoing.objects.exists()
+    assert Draft.objects.get().text == "We have found it."
+    assert b"We have found it." in bob.get(f"/c/{found.pk}/composer").content
+
+
+def test_a_reply_on_its_way_cannot_be_taken_back(bob, found):
+    write(bob, found)
+    Outgoing.objects.update(next_try_at=timezone.now())
+    reply.send_due()
+    taken = bob.post(f"/messages/{Message.objects.get(direction='out').pk}/take-back")
+    assert taken.status_code == 409
+    assert "accepted" in bob.get(f"/c/{found.pk}/log").content.decode()
+
+
+def test_the_same_press_twice_sends_once(bob, found):
+    write(bob, found)
+    write(bob, found)
+    assert Outgoing.objects.count() == 1
+
+
+def test_a_reply_written_past_the_buyers_last_word_is_refused_and_kept(bob, channel, found):
+    arrive(channel, api_item("m2", "It came this morning!", conversation="c-m1"))
+    saved = bob.post(
+        f"/c/{found.pk}/draft",
+        {"kind": "reply", "text": "We refund you.", "base": found.last_message_id},
+    )
+    assert saved.status_code == 409
+    answer = write(bob, found, "We refund you.")
+    assert answer.status_code == 409
+    assert answer["HX-Retarget"] == "[data-stale]"
+    assert b"It came this morning!" in answer.content
+    assert Draft.objects.get().text == "We refund you."
+    assert not Outgoing.objects.exists()
+
+
+def test_a_failed_reply_says_why_and_is_really_sent_again(bob, found):
+    write(bob, found)
+    Outgoing.objects.update(state="failed", error_code="550", error_text="mailbox full")
+    page = bob.get(f"/c/{found.pk}/log").content.decode()
+    assert "mailbox full" in page
+    message_id = Message.objects.get(direction="out").pk
+    assert bob.post(f"/messages/{message_id}/retry", {"text": "Again"}).status_code == 204
+    assert Outgoing.objects.get().state == "queued"
+    assert Message.objects.get(pk=message_id).text == "Again"
+
+
+def test_a_stop_of_the_platforms_policy_is_shown_and_nothing_is_sent(bob, found):
+    Conversation.objects.update(platform="amazon")
+    answer = write(bob, found, "See https://example.com for more")
+    assert answer.status_code == 422
+    assert b"strip--stop" in answer.content
+    assert not Outgoing.objects.exists()
+
+
+def test_a_note_tells_whom_it_names_and_never_leaves(bob, in_alices, found):
+    bob.post(f"/c/{found.pk}/write", {"kind": "note", "text": "@Lena please look"})
+    assert Note.objects.get().mentions == [in_alices.people.lena.pk]
+    assert not Outgoing.objects.exists()
+    lena = signed_in(in_alices.people.lena)
+    assert b"A-to-z" in lena.get("/?view=mentions").content
+
+
+def test_one_click_corrects_the_problem_and_the_list_follows(bob, found):
+    url = f"/messages/{found.last_message_id}/correct"
+    bob.post(url, {"field": "intent", "value": "product.defect"})
+    bob.post(url, {"field": "threats", "value": ["legal", "chargeback"]})
+    row = Conversation.objects.get()
+    assert (row.intent, row.threats) == ("product.defect", ["legal", "chargeback"])
+    assert Correction.objects.count() == 2
+    assert "Defect" in bob.get(f"/c/{found.pk}/log").content.decode()
+    assert bob.post(url, {"field": "intent", "value": "no.such"}).status_code == 422
+
+
+def test_a_draft_is_seen_by_colleagues_and_marks_the_row(bob, in_alices, found):
+    bob.post(
+        f"/c/{found.pk}/draft",
+        {"kind": "reply", "text": "Dear Anna", "base": found.last_message_id},
+    )
+    lena = signed_in(in_alices.people.lena)
+    assert b"Dear Anna" in lena.get(f"/c/{found.pk}/log").content
+    assert b'class="draft"' in lena.get("/?view=all").content
+
+
+def test_files_go_with_the_reply_and_are_handed_out_safely(bob, rita, found):
+    file = SimpleUploadedFile("../../evil.html", b"<script>alert(1)</script>", "text/html")
+    bob.post(f"/c/{found.pk}/files", {"files": [file]})
+    row = Attachment.objects.get()
+    assert row.name == "evil.html"
+    assert b"evil.html" in bob.get(f"/c/{found.pk}/composer").content
+    checked = bob.post(f"/c/{found.pk}/check", {"kind": "reply", "text": "See the file"})
+    assert b"files cannot be sent" in checked.content
+    Conversation.objects.update(platform="email")
+    write(bob, found, file=[row.pk])
+    assert Attachment.objects.get().message == Message.objects.get(direction="out")
+    answer = rita.get(f"/files/{row.pk}")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_the_address_is_masked_and_reading_it_is_written_down(bob, rita, found):
+    order = Order(platform="api", external_id="o1", number="304-1", total=46.9, refunded=10)
+    set_address(order, {"name": "Katharina Voss", "lines": ["Hafenweg 3"], "city": "Leipzig"})
+    order.save()
+    Conversation.objects.update(order=order)
+    page = bob.get(f"/c/{found.pk}").content.decode()
+    assert "K••• V•••" in page
+    assert "Hafenweg" not in page
+    assert "36.90" in page  # what is still refundable
+    assert b"Hafenweg 3" in bob.post(f"/orders/{order.pk}/address").content
+    assert AuditEntry.objects.filter(act="address.read").count() == 1
+    assert rita.post(f"/orders/{order.pk}/address").status_code == 403
+
+
+def test_chosen_conversations_are_closed_together(bob, channel, found):
+    other = conversation(channel, "m9", "Where is it?")
+    answer = bob.post("/inbox/bulk", {"act": "no_reply", "id": [found.pk, other.pk]})
+    assert "2" in json.loads(answer["HX-Trigger"])["toast"]["text"]
+    assert set(Conversation.objects.values_list("state", flat=True)) == {"resolved"}
+    assert Activity.objects.filter(act="no_reply").count() == 2
+
+
+def test_a_named_filter_comes_back_with_its_count(bob, found):
+    data = {"name": "Claims from Germany", "view": "all", "country": "DE"}
+    assert bob.post("/inbox/views/save", data).status_code == 204
+    assert "Claims from Germany" in bob.get("/inbox/views?view=all").content.decode()
+    assert SavedView.objects.get().query == "view=all&country=DE"
+
+
+def test_filters_and_search_narrow_the_list(bob, channel, found):
+    conversation(channel, "m9", "Wo bleibt mein Paket? Ich warte seit zwei Wochen.")
+    assert bob.get("/?view=all&language=de").content.count(b'class="row') < bob.get(
+        "/?view=all"
+    ).content.count(b'class="row')
+    assert b"never arrived" not in bob.get("/?view=all&language=de").content
+    assert bob.get("/?view=all&clock=never").status_code == 422
+
+
+def test_presence_is_told_without_reading_lists_anew(bob, found):
+    bob.post(f"/c/{found.pk}/here", {"state": "writing"})
+    event = LiveEvent.objects.filter(kind="presence").get()
+    assert event.conversation_ids == []
+    assert event.detail["state"] == "writing"
+
+
+def test_the_screens_ask_the_database_a_bounded_number_of_times(
+    bob, channel, django_assert_max_num_queries
+):
+    for n in range(12):
+        found = conversation(channel, f"q{n}", f"{n}: where is my parcel?")
+    for n in range(8):
+        arrive(channel, api_item(f"z{n}", "Any news?", conversation=f"c-q{n % 2 + 10}"))
+    with django_assert_max_num_queries(22):
+        bob.get("/?view=all")
+    with django_assert_max_num_queries(38):
+        htmx(bob, f"/c/{found.pk}")
+    with django_assert_max_num_queries(24):
+        bob.get(f"/c/{found.pk}/log")

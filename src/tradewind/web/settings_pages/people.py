@@ -72,7 +72,7 @@ class NewMemberForm(MemberForm):
     """A colleague to be added."""
 
     email = forms.EmailField(label=_("E-mail"))
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Full name"), max_length=120)
     field_order = ("email", "name")
 
 

@@ -34,7 +34,7 @@ def timezones() -> list[tuple[str, str]]:
 class ProfileForm(forms.Form):
     """How the desk looks and speaks to one."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Full name"), max_length=120)
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones)
     theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices)
@@ -110,6 +110,8 @@ def switch_workspace(request: DeskRequest) -> HttpResponse:
 def _page(request: DeskRequest, form: ProfileForm, password_form: forms.Form) -> HttpResponse:
     person = request.actor.person
     assert person is not None  # noqa: S101
+    # The form stands far down the page: it must not take the focus.
+    password_form.fields["old_password"].widget.attrs.pop("autofocus", None)
     return page(
         request,
         "profile",

@@ -1,0 +1,29 @@
+"""Alice's furnished workspace, and static files served as they lie."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from tests.security.world import furnish
+from tradewind.api import access, conversations
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(settings: Any) -> None:
+    """What a process remembers is of the test before."""
+    access._REQUESTS._left.clear()
+    conversations._audited.clear()
+    cache.clear()
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture
+def world(cast: SimpleNamespace) -> SimpleNamespace:
+    """The cast with something of everything in Alice's workspace, and its ``ids``."""
+    return furnish(cast)

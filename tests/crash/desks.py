@@ -56,8 +56,17 @@ def crash_desk(**env: str) -> Iterator[Desk]:
 
 
 def told(desk: Desk, what: str) -> str:
-    """A sentence for a failed wait, with the desk's last words."""
-    return f"{what}\nThe desk's last lines:\n" + "\n".join(desk.output[-LINES:])
+    """A sentence for a failed wait, with the desk's processes and last words."""
+    lines = [line[:400] for line in desk.output if line.strip()][-LINES:]
+    living = [f"{p.pid} {p.status()} {' '.join(_words(p))[-80:]}" for p in _living(desk)]
+    return "\n".join([what, "Its processes:", *living, "Its last lines:", *lines])
+
+
+def _living(desk: Desk) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(desk.process.pid)
+        return [root, *root.children(recursive=True)]
+    return []
 
 
 def wait_for(

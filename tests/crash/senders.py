@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from datetime import UTC, datetime
 
 import httpx
 import orjson
@@ -19,7 +19,7 @@ from tests.channels.mail.dovecot import Dovecot
 from tradewind.project.bench.texts import texts
 
 ANSWER_SECONDS = 8.0
-GIVE_UP_SECONDS = 60.0
+GIVE_UP_SECONDS = 150.0
 # Deliveries that a platform repeats although it was answered: it did not hear us.
 REPEATED = 0.05
 
@@ -129,7 +129,13 @@ class Sender(threading.Thread):
     """Sends posts in order, each until it is acknowledged, ``pause`` seconds apart."""
 
     def __init__(
-        self, url: str, posts: Sequence[Post], acknowledged: Acknowledged, *, pause: float, seed: int
+        self,
+        url: str,
+        posts: Sequence[Post],
+        acknowledged: Acknowledged,
+        *,
+        pause: float,
+        seed: int,
     ) -> None:
         super().__init__(daemon=True)
         self._url, self._posts, self._acknowledged = url, posts, acknowledged
@@ -174,7 +180,9 @@ def until_acknowledged(
 class Postman(threading.Thread):
     """Puts mails into a mailbox, a handful at a time."""
 
-    def __init__(self, dovecot: Dovecot, user: str, mails: Sequence[bytes], *, pause: float) -> None:
+    def __init__(
+        self, dovecot: Dovecot, user: str, mails: Sequence[bytes], *, pause: float
+    ) -> None:
         super().__init__(daemon=True)
         self._dovecot, self._user, self._mails, self._pause = dovecot, user, mails, pause
 

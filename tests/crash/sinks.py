@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tests.channels.mail.dovecot import free_port
 
@@ -71,7 +71,13 @@ class _Taker:
 def mail_sink() -> Iterator[tuple[int, Arrivals]]:
     """The port of a mail server and what it got, by Message-ID."""
     arrivals = Arrivals()
-    controller = Controller(_Taker(arrivals), hostname="127.0.0.1", port=free_port())
+    controller = Controller(
+        _Taker(arrivals),
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=lambda *_: AuthResult(success=True),
+        auth_require_tls=False,
+    )
     controller.start()
     try:
         yield controller.port, arrivals

@@ -41,7 +41,7 @@ class DatabaseTokens:
     @atomic
     def save(self, account_id: str, name: str, token: Token) -> None:
         """Keep a token, also over a restart."""
-        channel = Channel.objects.select_for_update().filter(key=account_id).first()
+        channel = Channel.objects.select_for_update(no_key=True).filter(key=account_id).first()
         if channel is None:
             return
         kept = _opened(channel) | {

@@ -344,9 +344,10 @@ def _bring_up_to_date(by_conversation: dict[int, list[Arrived]]) -> None:
         return
     rows = [_news(id_, by_conversation[id_]) for id_ in sorted(by_conversation)]
     with connection.cursor() as cursor:
-        # Rows are locked in one order, so that two workers never wait for each other crosswise.
+        # Rows are locked in one order, so that two workers never wait for each other crosswise;
+        # and not against those who only hang something on them, which is checked at their commit.
         cursor.execute(
-            "SELECT id FROM inbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            "SELECT id FROM inbox_conversation WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [sorted(by_conversation)],
         )
         bulk.update(cursor, "inbox_conversation", _NEWS, rows, sets=_NEWS_SETS)

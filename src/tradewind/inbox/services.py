@@ -173,7 +173,7 @@ def require_fresh(conversation: Conversation, base_message_id: int | None) -> No
 @atomic
 def wake_snoozed() -> int:
     """Open what was snoozed until now; how many."""
-    due = Conversation.objects.select_for_update(skip_locked=True).filter(
+    due = Conversation.objects.select_for_update(skip_locked=True, no_key=True).filter(
         state=State.SNOOZED, snoozed_until__lte=timezone.now()
     )
     ids = list(due.values_list("id", flat=True)[:500])

@@ -60,7 +60,7 @@ def _read_deeper(messages: list[Message]) -> None:
     open_ones = list(
         Conversation.objects.filter(pk__in=conversations)
         .order_by("id")
-        .select_for_update()
+        .select_for_update(no_key=True)
         .values_list("id", flat=True)
     )
     routing.weigh(open_ones, changed)

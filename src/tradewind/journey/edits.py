@@ -61,7 +61,7 @@ def _kept_messages(edited: Sequence[Arrived]) -> dict[tuple[int, str], Message]:
             external_id__in={a.external_id[:320] for a in edited},
         )
         .select_related("conversation")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("id")
     )
     return {(m.channel_id, str(m.external_id)): m for m in rows}
@@ -150,7 +150,8 @@ def note_conversations(events: Sequence[tuple[Claimed, Event]]) -> None:
 
 def _note_can_reply(conversation_id: int, fields: dict[str, Any]) -> bool:
     """Write it down unless something newer is known; whether it was."""
-    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+    locked = Conversation.objects.select_for_update(no_key=True)
+    conversation = locked.filter(pk=conversation_id).first()
     if conversation is None:
         return False
     context = conversation.reply_context

@@ -205,7 +205,7 @@ def _note(
     channel_id: int, rule: PollRule, *, error: str = "", retry_after: float | None = None
 ) -> None:
     """Write down how a run ended, and when the next one is due."""
-    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    channel = Channel.objects.select_for_update(no_key=True).get(pk=channel_id)
     kept = _kept(channel, rule.name)
     failures = int(kept.get("failures") or 0) + 1 if error else 0
     wait = _pause(rule, failures, retry_after) if error else _rest(rule, kept)
@@ -233,7 +233,7 @@ def _rest(rule: PollRule, kept: dict[str, Any]) -> float:
 
 
 def _change(channel_id: int, name: str, **changes: Any) -> None:
-    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    channel = Channel.objects.select_for_update(no_key=True).get(pk=channel_id)
     polls = dict(channel.progress.get("polls", {}))
     polls[name] = {**polls.get(name, {}), **changes}
     channel.progress = {**channel.progress, "polls": polls}

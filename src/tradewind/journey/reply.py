@@ -75,7 +75,7 @@ def write(
     actor.require(Right.ANSWER)
     key = idempotency_key or f"r_{secrets.token_urlsafe(18)}"
     # One at a time in a conversation, and one key at a time.
-    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     if earlier := Outgoing.objects.filter(idempotency_key=key).select_related("message").first():
         return _same_reply(earlier, conversation, text)
     text = inbox.checked_text(text)
@@ -186,7 +186,8 @@ def take_back(actor: Actor, message: Message) -> str:
     if row is None or row.state != SendState.QUEUED or row.attempts:
         raise Conflict("too late: it is on its way")
     # After the row, as everywhere: what arrives meanwhile counts on it too.
-    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    locked = Conversation.objects.select_for_update(no_key=True)
+    conversation = locked.get(pk=message.conversation_id)
     text = message.text
     if draft := inbox.save_draft(actor, conversation, text):
         message.attachments.update(message=None, draft=draft)

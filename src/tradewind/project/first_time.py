@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import structlog
 from django.conf import settings
 from django.core.management import call_command
+from django.db.transaction import atomic
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
@@ -59,7 +60,9 @@ def _static_version() -> str:
     return f"{len(stats)}:{max(s.st_mtime_ns for s in stats)}:{sum(s.st_size for s in stats)}"
 
 
+@atomic
 def _first_workspace() -> None:
+    """All of it or nothing, the password told before it counts: a start may be killed anywhere."""
     if settings.ENV.sample:
         seller = load_sample(now=timezone.now(), progress=_progress())
         account = Account(seller.owner_email, seller.password or "")

@@ -27,7 +27,7 @@ WHERE c.workspace_id = %s AND c.channel_id = ANY(%s) AND c.state = 'open'
   AND c.last_message_at < %s
   AND EXISTS (SELECT 1 FROM inbox_message m
       WHERE m.conversation_id = c.id AND m.created_at >= %s)
-ORDER BY c.id LIMIT %s FOR UPDATE OF c SKIP LOCKED
+ORDER BY c.id LIMIT %s FOR NO KEY UPDATE OF c SKIP LOCKED
 """
 
 

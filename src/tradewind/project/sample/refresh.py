@@ -36,7 +36,7 @@ def refresh_sample(now: datetime) -> int:
     moved = 0
     for workspace in Workspace.objects.filter(is_sample=True):
         with in_workspace(workspace.pk), atomic():
-            Workspace.objects.select_for_update().get(pk=workspace.pk)
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
             moved = max(moved, _refresh(workspace.pk, now))
     return moved
 

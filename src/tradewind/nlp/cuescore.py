@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tradewind.nlp.lexicon import ANY, Lexicon, Rule
+from tradewind.nlp.lexicon import Lexicon, Rule
 
 NEAR = 70
 """Code points within which two words of a rule belong together."""
@@ -16,11 +16,6 @@ _CLAUSE_END = re.compile(
     # "I do not know how to cancel" does want to cancel.
     r"|\b(?:know|how|see|find|sais|comment|weiss|wie|se|como|so|come|sei)\b"
 )
-_FOREIGN_LENGTH = 9
-_KIN = {
-    "no": "da", "da": "no", "sk": "cs", "ms": "id", "mk": "bg", "ca": "es", "gl": "pt", "be": "ru",
-    "sr": "hr", "ur": "hi", "af": "nl", "sv": "da",
-}  # fmt: skip
 _MOST_MATCHES = 4_000
 
 Span = tuple[int, int]
@@ -45,47 +40,32 @@ class Score:
 
     def add(self, weight: float, spans: list[Span]) -> None:
         """The strongest rule counts in full, every further one for a third."""
-        self.total += weight * 0.33 if weight <= self.best else weight - self.best * 0.67
         if weight > self.best:
+            self.total += weight - self.best * 0.67
             self.best = weight
             self.spans = {**dict.fromkeys(spans), **self.spans}
         else:
+            self.total += weight * 0.33
             self.spans.update(dict.fromkeys(spans))
 
 
 def find_hits(folded: str, language: str, lexicon: Lexicon) -> dict[str, list[Hit]]:
     """Where each concept stands, in the message's language or in one trusted less."""
-    base = language.partition("-")[0]
-    kin = _KIN.get(base, base)
+    heard = lexicon.heard_in(language.partition("-")[0])
     hits: dict[str, list[Hit]] = {}
-    senses = lexicon.senses
+    length = len(folded)
     found = lexicon.automaton.find_matches_as_indexes(folded, overlapping=True)
     for pattern, start, end in found[:_MOST_MATCHES]:
-        for sense in senses[pattern]:
-            owner = sense.language
-            if owner in (base, ANY):
-                factor = 1.0
-            elif owner == kin:
-                factor = 0.9
-            elif end - start < _FOREIGN_LENGTH:
+        for concept, factor, whole_start, whole_end in heard[pattern]:
+            if whole_start and start and folded[start - 1].isalnum():
                 continue
+            if whole_end and end < length and folded[end].isalnum():
+                continue
+            places = hits.get(concept)
+            if places is None:
+                hits[concept] = [Hit(start, end, factor)]
             else:
-                factor = 0.7 if owner == "en" or base == "und" else 0.4
-            if (
-                sense.whole_start
-                and start
-                and folded[start - 1].isalnum()
-                and folded[start].isalnum()
-            ):
-                continue
-            if (
-                sense.whole_end
-                and end < len(folded)
-                and folded[end].isalnum()
-                and folded[end - 1].isalnum()
-            ):
-                continue
-            hits.setdefault(sense.concept, []).append(Hit(start, end, factor))
+                places.append(Hit(start, end, factor))
     return hits
 
 
@@ -113,20 +93,27 @@ def _is_negated(hit: Hit, negations: list[Hit], folded: str) -> bool:
 def score_labels(hits: dict[str, list[Hit]], lexicon: Lexicon) -> dict[str, Score]:
     """The score of every label for which at least one rule is met."""
     scores: dict[str, Score] = {}
-    for concept in hits:
-        for rule in lexicon.rules.get(concept, ()):
-            met = _meet(rule, hits)
+    for concept, places in hits.items():
+        rules = lexicon.rules.get(concept)
+        if not rules:
+            continue
+        best = places[0] if len(places) == 1 else max(places, key=_trusted_length)
+        for rule in rules:
+            met = [best] if len(rule.concepts) == 1 else _meet(rule, places, hits)
             if met:
-                factor = min(hit.factor for hit in met)
-                spans = [(hit.start, hit.end) for hit in met]
-                scores.setdefault(rule.label, Score()).add(rule.weight * factor, spans)
+                factor = min(hit.factor for hit in met) if len(met) > 1 else best.factor
+                score = scores.get(rule.label)
+                if score is None:
+                    score = scores[rule.label] = Score()
+                score.add(rule.weight * factor, [(hit.start, hit.end) for hit in met])
     return scores
 
 
-def _meet(rule: Rule, hits: dict[str, list[Hit]]) -> list[Hit] | None:
-    first = hits[rule.concepts[0]]
-    if len(rule.concepts) == 1:
-        return [max(first, key=lambda hit: (hit.factor, hit.end - hit.start))]
+def _trusted_length(hit: Hit) -> tuple[float, int]:
+    return hit.factor, hit.end - hit.start
+
+
+def _meet(rule: Rule, first: list[Hit], hits: dict[str, list[Hit]]) -> list[Hit] | None:
     others = hits.get(rule.concepts[1])
     if not others:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -38,6 +38,7 @@ _LINK = r"\s{0,2}(?:[^\d\n.,;!?。，！？]|no\.|nr\.|n\.){0,20}"
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_&.,/-])(?:#\s?)?[A-Za-z-]{0,14}\d[A-Za-z0-9-]{0,40}(?![\w-]*@)"
 )
+_TOKEN_LEAD = 16  # "# " and 14 letters
 _SHAPE = re.compile(
     r"""
       (?P<tracking_id>
@@ -75,6 +76,7 @@ _NAMED_CJK = re.compile(
 _CONTEXT = 48
 _MOST = 200
 _SIGN = r"R\$|[UACN]S?\$|NT\$|HK\$|S\$|MX\$|[$€£¥₹₽₺₩₪₫฿₴₱₦₡₵₸﷼￥￡]"
+_MARKS = frozenset("$€£¥₹₽₺₩₪₫฿₴₱₦₡₵₸﷼￥￡.")
 _CODE = (
     r"USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|NZD|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|ILS|AED|"
     r"SAR|EGP|INR|THB|VND|IDR|MYR|SGD|PHP|KRW|TWD|HKD|BRL|MXN|CLP|COP|ARS|ZAR|KZT|IRR"
@@ -94,12 +96,15 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(rf"\s?(?:(?:{_SIGN})|(?:{_CODE}|{_WORD})(?![A-Za-z]))", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
-_DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
+_S10_DIGITS, _PHONE_DIGITS = 9, 7
+_MOST_RUNS = 5_000
 _S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
+Run = tuple[int, int]
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """One entity: its kind, its value in the usual spelling, and where it stands in the text."""
 
@@ -125,16 +130,27 @@ def find_entities(text: str, *, site: str = "") -> list[Found]:
         _take(
             taken, (Found("email", m[0], *m.span()) for m in islice(_EMAIL.finditer(text), _MOST))
         )
-    if _DIGIT.search(text) is None:
+    runs = [match.span() for match in islice(_DIGITS.finditer(text), _MOST_RUNS)]
+    if not runs:
         return taken
-    for reader in _READERS:
-        _take(taken, reader(text))
-    _take(taken, (Found("phone", value, s, e) for value, s, e in find_phones(text, site=site)))
-    return sorted(taken, key=lambda found: found.start)
+    digits = sum(end - start for start, end in runs)
+    if digits >= _S10_DIGITS:
+        _take(taken, _spaced_s10(text))
+    _take(taken, _numbers(text, runs))
+    _take(taken, _amounts(text, runs))
+    if digits >= _PHONE_DIGITS:
+        _take(taken, (Found("phone", value, s, e) for value, s, e in find_phones(text, site=site)))
+    return sorted(taken, key=_position)
+
+
+def _position(found: Found) -> int:
+    return found.start
 
 
 def as_entities(found: list[Found]) -> Entities:
     """The values by kind, in order of appearance, without repeats."""
+    if not found:
+        return Entities()
     values: dict[str, dict[str, None]] = {}
     for item in found:
         values.setdefault(item.kind, {})[item.value] = None
@@ -161,8 +177,20 @@ def _spaced_s10(text: str) -> Iterator[Found]:
             yield Found("tracking_id", value, *match.span())
 
 
-def _numbers(text: str) -> Iterator[Found]:
-    for match in islice(_TOKEN.finditer(text), _MOST):
+def _tokens(text: str, runs: list[Run]) -> Iterator[re.Match[str]]:
+    last = 0
+    for start, _ in runs:
+        if start >= last:
+            # Most of a text is letters: the search begins where a digit can be in reach.
+            match = _TOKEN.search(text, max(last, start - _TOKEN_LEAD))
+            if match is None:
+                return
+            last = match.end()
+            yield match
+
+
+def _numbers(text: str, runs: list[Run]) -> Iterator[Found]:
+    for match in islice(_tokens(text, runs), _MOST):
         token = match[0].rstrip("-")
         start = match.start()
         kind = _kind_by_shape(token) or _kind_by_word(token, text[max(0, start - _CONTEXT) : start])
@@ -200,19 +228,40 @@ def _is_id(value: str, kind: str, digits: int) -> bool:
     return digits * 2 >= len(value)
 
 
-def _amounts(text: str) -> Iterator[Found]:
-    for match in islice(_NUMBER.finditer(text), _MOST):
+def _amounts(text: str, runs: list[Run]) -> Iterator[Found]:
+    last = count = 0
+    for run, _ in runs:
+        match = _NUMBER.match(text, run) if run >= last else None
+        if match is None:
+            continue
+        count += 1
+        if count > _MOST:
+            return
         start, end = match.span()
-        before = _BEFORE.search(text[max(0, start - 5) : start])
-        after = None if before else _AFTER.match(text, end)
+        last = end
+        before = _currency_before(text, start)
+        after = None if before else _currency_after(text, end)
         if before or after:
-            start -= len(before[0]) if before else 0
-            end = after.end() if after else end
+            start -= before
+            end = after or end
             yield Found("amount", text[start:end].strip(), start, end)
 
 
-_READERS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    _spaced_s10,
-    _numbers,
-    _amounts,
-)
+def _currency_before(text: str, start: int) -> int:
+    """How long the currency right before the number is; 0 for none."""
+    near = text[max(0, start - 5) : start]
+    mark = near.rstrip()[-1:]
+    # Cheap and nearly always the end of it: the searches below are not.
+    if not mark or not (mark.isalpha() or mark in _MARKS):
+        return 0
+    found = _BEFORE.search(near)
+    return len(found[0]) if found else 0
+
+
+def _currency_after(text: str, end: int) -> int:
+    """Where the currency right after the number ends; 0 for none."""
+    mark = text[end : end + 2].lstrip()[:1]
+    if not mark or not (mark.isalpha() or mark in _MARKS):
+        return 0
+    found = _AFTER.match(text, end)
+    return found.end() if found else 0

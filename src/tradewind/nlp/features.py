@@ -16,28 +16,21 @@ _MOST_SCORE = 3.0
 _BASE = 16_777_619
 _POWERS = np.array([pow(_BASE, n, 1 << 32) for n in range(max(SIZES))], dtype=np.uint32)
 
+_ONE, _MIXER, _SHIFT = np.uint32(1), np.uint32(2_654_435_761), np.uint32(32 - BITS)
+
 Indexes = NDArray[np.int64]
 
 
-def hash_ngrams(folded: str) -> tuple[Indexes, Indexes, Indexes]:
-    """Bucket, first byte and length of every n-gram of ``" folded "`` (UTF-8)."""
-    data = np.frombuffer(as_bytes(folded), dtype=np.uint8).astype(np.uint32) + 1
-    sums = np.zeros(len(data), dtype=np.uint32)
-    buckets, starts, lengths = [], [], []
-    for offset in range(max(SIZES)):
-        kept = len(data) - offset
-        if kept <= 0:
-            break
-        sums = sums[:kept] + data[offset:] * _POWERS[offset]
+def hash_ngrams(folded: str) -> list[Indexes]:
+    """For each of ``SIZES`` that fits, the bucket of the n-gram at each byte of ``" folded "``."""
+    data = np.frombuffer(as_bytes(folded), dtype=np.uint8).astype(np.uint32) + _ONE
+    sums = data.copy()
+    buckets = []
+    for offset in range(1, min(max(SIZES), len(data))):
+        sums = sums[:-1] + data[offset:] * _POWERS[offset]
         if offset + 1 in SIZES:
-            mixed = (sums + np.uint32(offset)) * np.uint32(2_654_435_761)
-            buckets.append((mixed >> np.uint32(32 - BITS)).astype(np.int64))
-            starts.append(np.arange(kept))
-            lengths.append(np.full(kept, offset + 1))
-    if not buckets:
-        empty = np.zeros(0, dtype=np.int64)
-        return empty, empty, empty
-    return np.concatenate(buckets), np.concatenate(starts), np.concatenate(lengths)
+            buckets.append(((sums + np.uint32(offset)) * _MIXER >> _SHIFT).astype(np.int64))
+    return buckets
 
 
 def as_bytes(folded: str) -> bytes:
@@ -45,9 +38,12 @@ def as_bytes(folded: str) -> bytes:
     return f" {folded[:BYTE_LIMIT]} ".encode("utf-8", "replace")[:BYTE_LIMIT]
 
 
-def bag(folded: str) -> Indexes:
+def bag(grams: list[Indexes]) -> Indexes:
     """The distinct buckets of a text, ascending."""
-    return np.unique(hash_ngrams(folded)[0])
+    seen = np.zeros(BUCKETS, dtype=np.bool_)
+    for buckets in grams:
+        seen[buckets] = True
+    return np.flatnonzero(seen)
 
 
 def cue_vector(
@@ -58,7 +54,9 @@ def cue_vector(
     for concept, places in hits.items():
         index = names.get(concept)
         if index is not None:
-            found[index] = max(place.factor for place in places)
+            found[index] = (
+                places[0].factor if len(places) == 1 else max(place.factor for place in places)
+            )
     for label, score in scores.items():
         index = names.get(f"score:{label}")
         if index is not None:

@@ -19,6 +19,7 @@ _INVISIBLE = (
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c"
 _DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]+|\\s\\s+")
 _INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]+")
+_MAYBE_SPACED = re.compile(r"[ .][^\W\d_][ .][^\W\d_][ .]")
 _SPACED_WORD = re.compile(r"(?<!\w)(?:[^\W\d_][ .]){4,}[^\W\d_](?!\w)")
 _STRIPPED_MARK = re.compile(f"[{_MARKS}]")
 _SINGLE = {
@@ -35,11 +36,13 @@ _SINGLE = {
 }
 
 
-class _FoldTable(dict[int, int]):
-    """One folded code point per code point, worked out the first time each is seen."""
+class _FoldTable(dict[int, int | None]):
+    """One folded code point per code point, None where dropped; worked out when first seen."""
 
-    def __missing__(self, code: int) -> int:
-        self[code] = folded = ord(_fold_char(chr(code)))
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        is_dropped = _DROPPED.fullmatch(char) is not None
+        self[code] = folded = None if is_dropped else ord(_fold_char(char))
         return folded
 
 
@@ -61,7 +64,7 @@ def _fold_char(char: str) -> str:
 _TABLE = _FoldTable()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Folded:
     """Folded text and where each piece of it came from (``starts`` → ``origins``)."""
 
@@ -86,15 +89,15 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold the first ``READ_LIMIT`` code points; "r e f u n d" becomes one word."""
     text = text[:READ_LIMIT]
-    if text.isascii() and "  " not in text and _DROPPED.search(text) is None:
-        gone: list[tuple[int, int, bool]] = []
-    else:
+    folded = text.translate(_TABLE)
+    gone: list[tuple[int, int, bool]] = []
+    # The searches are slow; as many characters as before and no blanks side by side: none gone.
+    if len(folded) != len(text) or "  " in folded:
         gone = [(m.start(), m.end(), m[0].isspace()) for m in _DROPPED.finditer(text)]
-    for word in _SPACED_WORD.finditer(text):
-        gone += [(at, at + 1, False) for at in range(word.start() + 1, word.end(), 2)]
-    if not gone:
-        return Folded(text.translate(_TABLE))
-    return _without(text, sorted(gone))
+    if _MAYBE_SPACED.search(text):
+        for word in _SPACED_WORD.finditer(text):
+            gone += [(at, at + 1, False) for at in range(word.start() + 1, word.end(), 2)]
+    return _without(text, sorted(gone)) if gone else Folded(folded)
 
 
 def _without(text: str, gone: list[tuple[int, int, bool]]) -> Folded:

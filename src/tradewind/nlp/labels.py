@@ -15,6 +15,7 @@ _ALSO_SHARE, _ALSO_LEAST, _ALSO_MOST = 0.55, 1.2, 3
 _PRAISE_BLOCKERS = frozenset({"complaint:explicit"})
 _COMPLAINT_ENOUGH = 0.8
 _EMOTION_ENOUGH = 0.8
+_EMOTION_LABELS = tuple((f"emotion:{emotion}", emotion) for emotion in EMOTIONS)
 _BLAME = frozenset(
     [
         "logistics.delay",
@@ -36,10 +37,9 @@ _CALM_LOW = frozenset({"feedback.praise", "other.spam", UNCLEAR})
 
 def choose_intents(scores: dict[str, Score]) -> tuple[str, float, list[str]]:
     """The intent, how sure it is (0–1), and further intents, likeliest first."""
-    ranked = sorted(
-        ((score.total, label) for label, score in scores.items() if label in _INTENTS),
-        key=lambda pair: (-pair[0], pair[1]),
-    )
+    ranked = [(score.total, label) for label, score in scores.items() if label in _INTENTS]
+    if len(ranked) > 1:
+        ranked.sort(key=_strongest_first)
     if "complaint:explicit" in scores:
         ranked = [pair for pair in ranked if pair[1] != "feedback.praise"] or ranked
     if not ranked or ranked[0][0] < _ENOUGH:
@@ -50,6 +50,10 @@ def choose_intents(scores: dict[str, Score]) -> tuple[str, float, list[str]]:
     least = max(_ALSO_LEAST, top * _ALSO_SHARE)
     also = [label for total, label in ranked[1:] if total >= least and label != "feedback.praise"]
     return intent, confidence, also[:_ALSO_MOST]
+
+
+def _strongest_first(pair: tuple[float, str]) -> tuple[float, str]:
+    return -pair[0], pair[1]
 
 
 def choose_complaint(scores: dict[str, Score], intent: str) -> str:
@@ -69,10 +73,11 @@ def choose_emotion(scores: dict[str, Score], *, complaint: str, intent: str) -> 
     """The strongest mood that shows; blame without a mood of its own disappoints."""
     if intent == "other.spam":
         return "calm"
-    ranked = [(_total(scores, f"emotion:{emotion}"), emotion) for emotion in EMOTIONS]
-    if complaint != "none":
-        ranked = [pair for pair in ranked if pair[1] != "pleased"]
-    best, emotion = max(ranked, key=lambda pair: pair[0])
+    best, emotion = 0.0, "calm"
+    for label, value in _EMOTION_LABELS:
+        score = scores.get(label)
+        if score and score.total > best and not (complaint != "none" and value == "pleased"):
+            best, emotion = score.total, value
     if best >= _EMOTION_ENOUGH:
         return emotion
     if intent == "feedback.praise":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,10 +26,14 @@ from tradewind.nlp.scripts import (
 UNKNOWN = "und"
 _SAMPLE = 2_000
 _ENOUGH_LETTERS = 20
-_NOISE = re.compile(
-    r"https?://\S+|\S{1,64}@\S{1,64}|[#@]?[A-Za-z_-]{0,20}\d[A-Za-z0-9_-]*|[\x00-\x1f<>&]+"
-)
+_ODD = r"[\x00-\x1f<>&]+"
+_CODE = r"(?:[#@]?(?<![A-Za-z_-])[A-Za-z_-]{0,20})?\d[A-Za-z0-9_-]*"
+_NOISE = re.compile(rf"https?://\S+|{_CODE}|{_ODD}")
+_NOISE_AND_MAIL = re.compile(rf"https?://\S+|\S{{1,64}}@\S{{1,64}}|{_CODE}|{_ODD}")
+_MAYBE_NOISE = re.compile(r"[\d@<>&\x00-\x1f]|https?://")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_NO_LETTERS = {code: " " for code in range(128) if not chr(code).isalpha()}
+_MOST_WORDS = 80
 _RENAMED = {
     "iw": "he", "jw": "jv", "nb": "no", "nn": "no", "fil": "tl", "bs": "hr", "in": "id",
     "un": UNKNOWN, "xxx": UNKNOWN,
@@ -45,36 +48,13 @@ _SITE_LANGUAGES = {
 }  # fmt: skip
 _COMMON = frozenset(
     [
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "pl",
-        "sv",
-        "da",
-        "no",
-        "fi",
-        "cs",
-        "sk",
-        "ro",
-        "hu",
-        "tr",
-        "vi",
-        "id",
-        "ms",
-        "tl",
-        "hr",
-        "sl",
-        "et",
-        "lv",
-        "lt",
-        "ca",
+        *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "no", "fi", "cs", "sk"),
+        *("ro", "hu", "tr", "vi", "id", "ms", "tl", "hr", "sl", "et", "lv", "lt", "ca"),
     ]
 )
 """What a buyer's Latin-script message is likely to be in; others need strong proof."""
+_CYRILLIC = frozenset(["ru", "uk", "bg", "mk", "sr", "be", "kk", "ky", "mn", "tg"])
+_DEVANAGARI = frozenset(["hi", "mr", "ne", "sa"])
 
 
 def identify(texts: Sequence[Text]) -> list[str]:
@@ -82,12 +62,17 @@ def identify(texts: Sequence[Text]) -> list[str]:
     return [identify_one(item.text, subject=item.subject, site=item.site) for item in texts]
 
 
-def identify_one(text: str, *, subject: str = "", site: str = "") -> str:
-    """The BCP 47 tag of one text; ``site`` ("de", "amazon.com.br") decides only between equals."""
+def identify_one(text: str, *, subject: str = "", site: str = "", folded: str = "") -> str:
+    """The BCP 47 tag of one text; ``site`` ("de", "amazon.com.br") decides only between equals.
+
+    Who has folded the text already gives that too, to spare the work.
+    """
     sample = text[:_SAMPLE]
     if len(sample) < 40 and subject:
         sample = f"{sample} {subject[:200]}"
-    sample = _NOISE.sub(" ", without_invisible(sample))
+    sample = _without_noise(sample)
+    if sample != text:
+        folded = ""
     scripts = count_scripts(sample)
     place = _place(site)
     if not scripts:
@@ -101,34 +86,49 @@ def identify_one(text: str, *, subject: str = "", site: str = "") -> str:
         return ONE_LANGUAGE[script]
     if script == "arabic":
         return arabic_language(sample)
-    return with_region(_by_words(sample, script=script, place=place), sample, site=place)
+    language = _by_words(sample, folded or fold(sample).text, script=script, place=place)
+    return with_region(language, sample, site=place) if language in {"pt", "es"} else language
 
 
-def _main_script(scripts: Counter[str]) -> str:
-    if scripts["kana"] and scripts["kana"] + scripts["han"] >= max(scripts.values()):
+def _without_noise(sample: str) -> str:
+    if not sample.isprintable():
+        sample = without_invisible(sample)
+    if _MAYBE_NOISE.search(sample) is None:
+        return sample
+    return (_NOISE_AND_MAIL if "@" in sample else _NOISE).sub(" ", sample)
+
+
+def _main_script(scripts: dict[str, int]) -> str:
+    kana = scripts.get("kana", 0)
+    if kana and kana + scripts.get("han", 0) >= max(scripts.values()):
         return "kana"
     # Brand and product names are Latin in every language, so Latin must clearly outweigh.
     rest = {name: n for name, n in scripts.items() if name != "latin"}
     best = max(rest, key=rest.__getitem__, default="latin")
-    return best if rest and scripts["latin"] <= 2 * rest[best] else "latin"
+    return best if rest and scripts.get("latin", 0) <= 2 * rest[best] else "latin"
 
 
+@lru_cache(maxsize=256)
 def _place(site: str) -> str:
     return re.split(r"[._\-/]", site.strip().lower())[-1] if site else ""
 
 
-def _by_words(sample: str, *, script: str, place: str) -> str:
-    votes = vote_by_words(sample)
-    reliable, guess, share = _cld2(sample)
+def _by_words(sample: str, folded: str, *, script: str, place: str) -> str:
     own = cyrillic_language(sample) if script == "cyrillic" else None
     if own:
         return own
-    guess = guess if _fits(guess, script) else UNKNOWN
+    votes = vote_by_words(folded)
     expected = _SITE_LANGUAGES.get(place, "")
     if expected in votes:
         votes[expected] += 0.4
-    best, strength = _best_vote(votes)
+    best = max(votes, key=votes.__getitem__, default=UNKNOWN)
+    second, strength = sorted([0.0, 0.0, *votes.values()])[-2:]
     margin = 0.3 if len(sample) < 20 else 1.0
+    # With such a lead no other guess could win: the identifier need not be asked.
+    if strength >= 0.5 and strength > margin + second:
+        return best
+    reliable, guess, share = _cld2(sample)
+    guess = guess if _fits(guess, script) else UNKNOWN
     if guess == best or (reliable and share >= 60 and votes.get(guess, 0.0) + margin >= strength):
         return guess if guess != UNKNOWN else _second_opinion(sample, expected, script)
     if strength >= 0.5:
@@ -138,26 +138,31 @@ def _by_words(sample: str, *, script: str, place: str) -> str:
     return _second_opinion(sample, expected or best, script)
 
 
-def vote_by_words(sample: str) -> dict[str, float]:
-    """Everyday words counted per language; a word shared by n languages gives each 1/n."""
+def vote_by_words(folded: str) -> dict[str, float]:
+    """Everyday words of folded text counted per language; one shared by n gives each 1/n."""
     known = _word_languages()
-    votes: dict[str, float] = defaultdict(float)
-    for word in _WORD.findall(fold(sample).text)[:80]:
-        for language in (owners := known.get(word, ())):
-            votes[language] += 1 / len(owners)
+    votes: dict[str, float] = {}
+    for word in _words(folded)[:_MOST_WORDS]:
+        found = known.get(word)
+        if found:
+            languages, vote = found
+            for language in languages:
+                votes[language] = votes.get(language, 0.0) + vote
     return votes
 
 
-def _best_vote(votes: dict[str, float]) -> tuple[str, float]:
-    return max(votes.items(), key=lambda vote: vote[1], default=(UNKNOWN, 0.0))
+def _words(folded: str) -> list[str]:
+    if folded.isascii() and "'" not in folded:
+        return folded.translate(_NO_LETTERS).split()
+    return _WORD.findall(folded)
 
 
 def _fits(language: str, script: str) -> bool:
-    cyrillic = language in {"ru", "uk", "bg", "mk", "sr", "be", "kk", "ky", "mn", "tg"}
-    devanagari = language in {"hi", "mr", "ne", "sa"}
-    return {"cyrillic": cyrillic, "devanagari": devanagari}.get(
-        script, not (cyrillic or devanagari)
-    )
+    if script == "cyrillic":
+        return language in _CYRILLIC
+    if script == "devanagari":
+        return language in _DEVANAGARI
+    return language not in _CYRILLIC and language not in _DEVANAGARI
 
 
 def _cld2(sample: str) -> tuple[bool, str, int]:
@@ -189,13 +194,13 @@ def _second_opinion(sample: str, expected: str, script: str) -> str:
 
 
 @cache
-def _word_languages() -> dict[str, tuple[str, ...]]:
+def _word_languages() -> dict[str, tuple[tuple[str, ...], float]]:
     listed = tomllib.loads((files("tradewind.nlp") / "words.toml").read_text("utf-8"))
     owners: dict[str, list[str]] = {}
     for language, words in listed.items():
         for word in set(_WORD.findall(fold(words).text)):
             owners.setdefault(word, []).append(language)
-    return {word: tuple(languages) for word, languages in owners.items()}
+    return {word: (tuple(languages), 1 / len(languages)) for word, languages in owners.items()}
 
 
 # Loaded by name on first use: most desks never meet a message that needs them, and langid's

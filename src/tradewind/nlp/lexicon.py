@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -16,6 +16,12 @@ from tradewind.nlp.fold import fold
 
 ANY = "any"
 _OWN_PHRASE_WEIGHT = 3.0
+_FOREIGN_LENGTH = 9
+_FOREIGN = "a language of no cue file"
+_KIN = {
+    "no": "da", "da": "no", "sk": "cs", "ms": "id", "mk": "bg", "ca": "es", "gl": "pt", "be": "ru",
+    "sr": "hr", "ur": "hi", "af": "nl", "sv": "da",
+}  # fmt: skip
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 LABELS = frozenset(
     (
@@ -52,16 +58,60 @@ class Rule:
     is_ordered: bool
 
 
+class Heard(NamedTuple):
+    """What a phrase means in messages of one language; ``factor``: how far that is trusted."""
+
+    concept: str
+    factor: float
+    whole_start: bool
+    whole_end: bool
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Everything the cue reader looks up."""
 
     automaton: AhoCorasick
+    phrases: list[str]
     senses: list[tuple[Sense, ...]]
     rules: dict[str, list[Rule]]
     negatable: frozenset[str]
     unnegated_languages: frozenset[str]
     languages: frozenset[str] = field(default_factory=frozenset)
+    _heard: dict[str, list[tuple[Heard, ...]]] = field(default_factory=dict)
+
+    def heard_in(self, base: str) -> list[tuple[Heard, ...]]:
+        """What each phrase means in a message of the language, worked out once a language."""
+        if base not in self.languages:
+            base = base if base in _KIN or base == "und" else _FOREIGN
+        found = self._heard.get(base)
+        if found is None:
+            pairs = zip(self.phrases, self.senses, strict=True)
+            found = self._heard[base] = [
+                tuple(_hear(phrase, senses, base)) for phrase, senses in pairs
+            ]
+        return found
+
+
+def _hear(phrase: str, senses: Iterable[Sense], base: str) -> Iterator[Heard]:
+    for sense in senses:
+        factor = _trust(sense.language, base, len(phrase))
+        if factor:
+            # Only beside a letter or digit can a letter or digit be in the middle of a word.
+            is_start, is_end = phrase[0].isalnum(), phrase[-1].isalnum()
+            yield Heard(
+                sense.concept, factor, sense.whole_start and is_start, sense.whole_end and is_end
+            )
+
+
+def _trust(owner: str, base: str, length: int) -> float:
+    if owner in (base, ANY):
+        return 1.0
+    if owner == _KIN.get(base):
+        return 0.9
+    if length < _FOREIGN_LENGTH:
+        return 0.0
+    return 0.7 if owner == "en" or base == "und" else 0.4
 
 
 @cache
@@ -92,6 +142,7 @@ def build_lexicon(rules: dict[str, Any], languages: dict[str, dict[str, Any]]) -
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
         ),
+        phrases=list(phrases),
         senses=[tuple(senses) for senses in phrases.values()],
         rules=concepts,
         negatable=frozenset(_listed(negation["concepts"])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,11 +16,14 @@ from tradewind.nlp.language import identify_one
 from tradewind.nlp.lexicon import Lexicon, load_lexicon
 
 _LOUD = re.compile(r"[!?！？]{3,}|(?:\b[A-Z']{3,}\b[ ,!]+){3,}")
+_MAYBE_LOUD = re.compile(r"[!?！？A-Z']{3}")
 _SUBJECT_BREAK = " \n "
 _MOST_SPANS = 3
+_BATCH = 100
+_LOUD_LIMIT = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sight:
     """One message with everything the cue files find in it (spans are of the folded text)."""
 
@@ -42,20 +45,41 @@ class FirstReader:
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading a text, in order; the same whether read alone or in a batch."""
-        return [self.judge(self.look(item)) for item in texts]
+        return [self.judge(sight) for sight in self.look(texts)]
 
-    def look(self, item: Text) -> Sight:
-        """What is found in the message, before anything is concluded from it."""
-        language = identify_one(item.text, subject=item.subject, site=item.site)
-        folded = fold(item.text)
-        haystack = folded.text
-        if item.subject:
-            haystack += _SUBJECT_BREAK + fold(item.subject[:500]).text
-        hits = find_hits(haystack, language, self._lexicon)
-        drop_negated(hits, haystack, language, self._lexicon)
-        if _LOUD.search(item.text, 0, 5_000):
+    def look(self, texts: Sequence[Text]) -> Iterator[Sight]:
+        """What is found in each message, before anything is concluded from it."""
+        for start in range(0, len(texts), _BATCH):
+            yield from self._look(texts[start : start + _BATCH])
+
+    def _look(self, texts: Sequence[Text]) -> list[Sight]:
+        # Step by step over the batch, not message by message: each step's tables stay in cache.
+        lexicon = self._lexicon
+        folds = [fold(item.text) for item in texts]
+        pairs = list(zip(texts, folds, strict=True))
+        languages = [
+            identify_one(item.text, subject=item.subject, site=item.site, folded=folded.text)
+            for item, folded in pairs
+        ]
+        haystacks = [_haystack(item, folded) for item, folded in pairs]
+        found = [
+            find_hits(haystack, language, lexicon)
+            for haystack, language in zip(haystacks, languages, strict=True)
+        ]
+        return [
+            self._weigh(Sight(item, language, folded, haystack, hits, {}))
+            for (item, folded), language, haystack, hits in zip(
+                pairs, languages, haystacks, found, strict=True
+            )
+        ]
+
+    def _weigh(self, sight: Sight) -> Sight:
+        hits, text = sight.hits, sight.item.text
+        drop_negated(hits, sight.haystack, sight.language, self._lexicon)
+        if _MAYBE_LOUD.search(text, 0, _LOUD_LIMIT) and _LOUD.search(text, 0, _LOUD_LIMIT):
             hits["shouting"] = [Hit(-1, -1, 1.0)]
-        return Sight(item, language, folded, haystack, hits, score_labels(hits, self._lexicon))
+        sight.scores = score_labels(hits, self._lexicon)
+        return sight
 
     def judge(self, sight: Sight) -> Reading:
         """The reading that the cues found speak for."""
@@ -66,9 +90,12 @@ class FirstReader:
         emotion = choose_emotion(scores, complaint=complaint, intent=intent)
         urgency = choose_urgency(scores, intent=intent, has_threat=bool(threats))
         entities = find_entities(sight.item.text, site=sight.item.site)
-        moods = [f"complaint:{complaint}", f"emotion:{emotion}", *threats, f"urgency:{urgency}"]
-        evidence = show(scores, [intent, *also, *moods], sight.folded)
-        evidence += [Evidence(found.kind, found.start, found.end) for found in entities]
+        evidence: list[Evidence] = []
+        if scores:
+            moods = [f"complaint:{complaint}", f"emotion:{emotion}", *threats, f"urgency:{urgency}"]
+            evidence = show(scores, [intent, *also, *moods], sight.folded)
+        if entities:
+            evidence += [Evidence(found.kind, found.start, found.end) for found in entities]
         return Reading(
             language=sight.language,
             intent=intent,
@@ -84,15 +111,22 @@ class FirstReader:
         )
 
 
+def _haystack(item: Text, folded: Folded) -> str:
+    if not item.subject:
+        return folded.text
+    return folded.text + _SUBJECT_BREAK + fold(item.subject[:500]).text
+
+
 def show(scores: dict[str, Score], labels: Sequence[str], folded: Folded) -> list[Evidence]:
     """The words behind each label, at most three places each, as spans of the given text."""
     found: list[Evidence] = []
     limit = len(folded.text)
     for label in labels:
         score = scores.get(label)
-        # Words of the subject stand beyond the text; shouting has no words of its own.
-        spans = [span for span in score.spans if span[0] >= 0 and span[1] <= limit] if score else []
-        found += [Evidence(label, *folded.span(*span)) for span in spans[:_MOST_SPANS]]
+        if score:
+            # Words of the subject stand beyond the text; shouting has no words of its own.
+            spans = [span for span in score.spans if span[0] >= 0 and span[1] <= limit]
+            found += [Evidence(label, *folded.span(*span)) for span in spans[:_MOST_SPANS]]
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from tradewind.nlp.hanzi import HANS_ONLY, HANT_ONLY
 
@@ -28,6 +27,9 @@ _BLOCKS = (
     ("burmese", "\u1000-\u109f"),
 )
 _FINDERS = tuple((name, re.compile(f"[{chars}]")) for name, chars in _BLOCKS)
+_OTHER = " "
+_MARK_OF = {name: chr(ord("a") + n) for n, (name, _) in enumerate(_BLOCKS)}
+_NAME_OF = {mark: name for name, mark in _MARK_OF.items()}
 ONE_LANGUAGE = {
     "hangul": "ko", "thai": "th", "hebrew": "he", "greek": "el", "bengali": "bn", "tamil": "ta",
     "telugu": "te", "georgian": "ka", "armenian": "hy", "khmer": "km", "lao": "lo", "burmese": "my",
@@ -53,17 +55,33 @@ _MEXICO = re.compile(
 )
 
 
-def count_scripts(text: str) -> Counter[str]:
-    """How much of the beginning of the text is in each script, ideographs counted as words."""
+class _ScriptTable(dict[int, str]):
+    """The mark of each code point's script, looked for the first time it is seen."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        found = (_MARK_OF[name] for name, finder in _FINDERS if finder.match(char))
+        self[code] = mark = next(found, _OTHER)
+        return mark
+
+
+_SCRIPTS = _ScriptTable()
+
+
+def count_scripts(text: str) -> dict[str, int]:
+    """How much of the beginning of the text is in each script, ideographs counted as words.
+
+    Text of ASCII alone counts as Latin without being counted.
+    """
     sample = text[:_SAMPLE]
     if sample.isascii():
-        return Counter({"latin": sum(map(str.isalpha, sample))})
-    counts = Counter[str]()
-    for name, finder in _FINDERS:
-        found = len(finder.findall(sample))
-        if found:
-            counts[name] = found * _WEIGHT.get(name, 1)
-    return counts
+        return {"latin": len(sample)}
+    marks = sample.translate(_SCRIPTS)
+    return {
+        name: marks.count(mark) * _WEIGHT.get(name, 1)
+        for mark in sorted(set(marks) - {_OTHER})
+        for name in (_NAME_OF[mark],)
+    }
 
 
 def chinese_script(text: str, *, site: str) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tradewind.nlp.cascade import SURE, Cascade
 from tradewind.nlp.contract import Reader, Text
-from tradewind.nlp.features import BUCKETS, bag, cue_vector
+from tradewind.nlp.features import BUCKETS, bag, cue_vector, hash_ngrams
 from tradewind.nlp.lexicon import load_lexicon
 from tradewind.nlp.linear import FIELDS, SLICES, WIDTH, LinearReader, Weights, save_weights, softmax
 from tradewind.nlp.reader import default_reader
@@ -95,8 +95,8 @@ def train(
     names = {name for rule in rules for name in (*rule.concepts, f"score:{rule.label}")}
     concepts = {name: n for n, name in enumerate(sorted(names))}
     first = default_reader()
-    sights = [first.look(row.text) for row in rows]
-    bags = [bag(sight.haystack) for sight in sights]
+    sights = list(first.look([row.text for row in rows]))
+    bags = [bag(hash_ngrams(sight.haystack)) for sight in sights]
     cues = np.stack([cue_vector(sight.hits, sight.scores, concepts) for sight in sights])
     targets = np.stack([_target(row.labels) for row in rows])
     weights = _descend(bags, cues, targets, recipe=recipe, seed=seed)
@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report = {"rows": len(rows), "held_out": len(held), "cues": measure(default_reader(), held)}
     linear = LinearReader(model)
     report["linear"] = measure(linear, held)
-    report["cascade"] = measure(Cascade([(default_reader(), SURE), (linear, 0.0)]), held)
+    report["cascade"] = measure(Cascade(default_reader(), linear, sure=SURE), held)
     sys.stdout.write(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     if given.out:
         train(rows, given.out, given.seed)

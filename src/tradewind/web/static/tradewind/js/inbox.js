@@ -121,6 +121,7 @@ document.addEventListener("click", (event) => {
 
 function showComposer(id) {
   if (thread()?.dataset.id !== String(id)) return location.assign(`/c/${id}`);
+  refresh();
   const url = thread().dataset.composerUrl;
   htmx().ajax("GET", url, { target: "#composer", swap: "outerHTML" }).then(() => document.querySelector("#composer [data-text]")?.focus());
 }

@@ -29,6 +29,19 @@ function sense(grip) {
   return (atStart ? -1 : 1) * (getComputedStyle(grip).direction === "rtl" ? -1 : 1);
 }
 
+/** Tells a screen reader how wide a column is and may be. */
+function describe(grip) {
+  const [least, most] = limits[grip.dataset.resize] ?? [120, 800];
+  grip.setAttribute("aria-valuemin", least);
+  grip.setAttribute("aria-valuemax", most);
+  grip.setAttribute("aria-valuenow", Math.round(grip.parentElement.getBoundingClientRect().width));
+}
+
+function describeIn(place) {
+  if (place.matches?.(".grip[data-resize]")) describe(place);
+  for (const grip of place.querySelectorAll?.(".grip[data-resize]") ?? []) describe(grip);
+}
+
 function drag(event) {
   const grip = event.target.closest?.(".grip[data-resize]");
   if (!grip || event.button !== 0) return;
@@ -66,6 +79,9 @@ function reset(event) {
   keep("widths", widths);
 }
 
+describeIn(document);
+document.addEventListener("htmx:load", (event) => describeIn(event.detail.elt));
+document.addEventListener("focusin", (event) => describeIn(event.target));
 document.addEventListener("pointerdown", drag);
 document.addEventListener("keydown", nudge);
 document.addEventListener("dblclick", reset);

@@ -1,0 +1,132 @@
+"""The workspace in a real browser against the real ASGI root, with everything between."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.cast import PASSWORD, make_cast
+from tests.journey_helpers import api_item, arrive
+from tests.web.inbox_helpers import conversation, make_channel, plain_static  # noqa: F401
+from tests.web.inbox_server import serving
+from tradewind.identity.models import Person
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox.models import Conversation, Message, Outgoing
+from tradewind.journey import reply
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
+    # Playwright runs its event loop in the test's own thread.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    # The middlewares were built with the settings of the run; only the lookup of files changes.
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def desk(transactional_db, settings) -> Iterator[tuple[Page, str]]:
+    cast = make_cast()
+    with in_workspace(cast.workspace.pk):
+        channel = make_channel()
+        for n in range(3):
+            conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
+        Conversation.objects.update(assignee=cast.people.bob)
+        with serving() as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_context(locale="en-GB").new_page()
+            page.channel = channel
+            page.faults = []
+            page.on("pageerror", lambda error: page.faults.append(str(error)))
+            page.goto(f"{address}/")
+            page.fill("input[name=login]", "bob@example.com")
+            page.fill("input[name=password]", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#list .row")
+            yield page, address
+            assert not page.faults
+            browser.close()
+
+
+def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
+    """One browser for the whole thread: signing in is slow on purpose."""
+    page, address = desk
+    rows = page.locator("#list .row")
+    expect(rows).to_have_count(3)
+
+    # A message arrives and its row appears without a reload.
+    page.evaluate("window.same = true")
+    page.wait_for_timeout(800)
+    arrive(page.channel, api_item("new", "The lamp burns! It is smoking!", conversation="c-new"))
+    bob = Person.objects.get(email="bob@example.com")
+    Conversation.objects.filter(preview__startswith="The lamp").update(assignee=bob)
+    arrive(page.channel, api_item("new2", "Please answer, it is dangerous", conversation="c-new"))
+    expect(rows).to_have_count(4, timeout=8000)
+    assert page.evaluate("window.same")
+
+    # The keyboard opens the first and the next.
+    page.keyboard.press("j")
+    expect(page.locator("#thread[data-id]")).to_be_visible()
+    first = page.locator("#thread").get_attribute("data-id")
+    page.keyboard.press("j")
+    expect(page.locator("#thread")).not_to_have_attribute("data-id", first or "")
+    expect(page.locator("#context")).to_have_count(1)
+
+    # A reply is written, kept as a draft, sent, undone, sent again and accepted.
+    page.keyboard.press("r")
+    page.keyboard.type("We are looking for it and answer tomorrow.")
+    expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=6000)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("10")
+    expect(page.locator("#log .ours")).to_contain_text("answer tomorrow")
+    page.locator(".toast button").click()
+    expect(page.locator("#composer [data-text]")).to_have_value(
+        "We are looking for it and answer tomorrow.", timeout=6000
+    )
+    expect(page.locator("#log .ours")).to_have_count(0)
+    assert not Outgoing.objects.exists()
+    page.locator("#composer [data-send]:enabled").click()
+    expect(page.locator("#log .ours")).to_contain_text("answer tomorrow")
+    Outgoing.objects.update(next_try_at=timezone.now())
+    reply.send_due()
+    expect(page.locator("#log .ours .say__foot")).to_contain_text("accepted", timeout=8000)
+    assert Message.objects.filter(direction="out").count() == 1
+
+    # One click corrects the reading.
+    page.locator("#log .reading .link").first.click()
+    page.locator("#correcting button", has_text="Defect").first.click()
+    expect(page.locator("#log .reading").first).to_contain_text("Defect", timeout=6000)
+
+    # Nothing serious for those who cannot see.
+    found = Axe().run(page)
+    bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
+
+    # On a telephone nothing sticks out, and one comes back from the thread to the list.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/")
+    expect(rows.first).to_be_visible()
+    rows.first.click()
+    expect(page.locator("#thread #composer")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("[data-do=back]").click()
+    expect(rows.first).to_be_visible()
+
+    # The same desk in Chinese.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    Person.objects.filter(email="bob@example.com").update(language="zh-hans")
+    page.goto(f"{address}/")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator(".view[aria-current]")).to_contain_text("我的")

@@ -98,7 +98,7 @@ def test_a_port_that_nobody_answers_is_said_and_the_channel_stays_a_draft(
     port = free_port()
     channel_id = connect_mailbox(client, "silent", imap_port=port)
     page = client.get(reverse("settings_checks", args=[channel_id])).content.decode()
-    assert f"127.0.0.1:{port} refuses connections." in page
+    assert f"127.0.0.1:{port} refuses connections" in page
     url = reverse("settings_channel_state", args=[channel_id])
     answer = client.post(url, {"state": "live"}, follow=True)
     assert "refuses connections" in answer.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from tradewind.channels import services as channel_services
 from tradewind.channels.health import health_of
-from tradewind.channels.mail.checks import provider_of_host
+from tradewind.channels.mail.checks import Check, provider_of_host
 from tradewind.channels.models import Channel
 from tradewind.channels.parsing import platforms
 from tradewind.channels.sealing import secrets_of
@@ -39,6 +40,7 @@ from tradewind.web.settings_pages.channel_forms import (
 )
 from tradewind.web.settings_pages.channels import health_context, hook_url
 from tradewind.web.settings_pages.places import page, saved, try_saving
+from tradewind.web.settings_pages.sentences import sentence_of
 
 STEPS = [
     ("choose", _("Choose")),
@@ -120,8 +122,8 @@ def checks(request: DeskRequest, channel_id: int) -> HttpResponse:
         {
             "channel": channel,
             "tried": tried,
-            "receive": [(_CHECKS.get(check.name, check.name), check) for check in tried.receive],
-            "send": [(_CHECKS.get(check.name, check.name), check) for check in tried.send],
+            "receive": [_told(check) for check in tried.receive],
+            "send": [_told(check) for check in tried.send],
             "fix": fix,
         },
     )
@@ -158,6 +160,12 @@ def rotate(request: DeskRequest, channel_id: int) -> HttpResponse:
     secret = new_secret()
     channel_services.change_channel(request.actor, channel, secrets_given={name: secret})
     return _one_page(request, channel, fresh={"name": name, "value": secret})
+
+
+def _told(check: Check) -> tuple[Any, Check]:
+    """A check with its name, its sentences in the reader's language."""
+    said = replace(check, sentence=sentence_of(check.sentence), hint=sentence_of(check.hint))
+    return _CHECKS.get(check.name, check.name), said
 
 
 def _create(request: DeskRequest, form: ChooseForm) -> Channel:

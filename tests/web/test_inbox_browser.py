@@ -60,13 +60,9 @@ def desk(transactional_db, settings) -> Iterator[tuple[Page, str]]:
             browser.close()
 
 
-def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
-    """One browser for the whole thread: signing in is slow on purpose."""
-    page, address = desk
+def _arrives(page: Page, address: str) -> None:
+    """A message arrives and its row appears without a reload."""
     rows = page.locator("#list .row")
-    expect(rows).to_have_count(3)
-
-    # A message arrives and its row appears without a reload.
     page.evaluate("window.same = true")
     page.wait_for_timeout(800)
     arrive(page.channel, api_item("new", "The lamp burns! It is smoking!", conversation="c-new"))
@@ -76,7 +72,9 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     expect(rows).to_have_count(4, timeout=8000)
     assert page.evaluate("window.same")
 
-    # The keyboard opens the first and the next.
+
+def _opens_by_keyboard(page: Page, address: str) -> None:
+    """The keyboard opens the first and the next."""
     page.keyboard.press("j")
     expect(page.locator("#thread[data-id]")).to_be_visible()
     first = page.locator("#thread").get_attribute("data-id")
@@ -84,7 +82,9 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     expect(page.locator("#thread")).not_to_have_attribute("data-id", first or "")
     expect(page.locator("#context")).to_have_count(1)
 
-    # A reply is written, kept as a draft, sent, undone, sent again and accepted.
+
+def _writes_and_sends(page: Page, address: str) -> None:
+    """A reply is written, kept as a draft, sent, undone, sent again and accepted."""
     page.keyboard.press("r")
     page.keyboard.type("We are looking for it and answer tomorrow.")
     expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=6000)
@@ -104,17 +104,24 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     expect(page.locator("#log .ours .say__foot")).to_contain_text("accepted", timeout=8000)
     assert Message.objects.filter(direction="out").count() == 1
 
-    # One click corrects the reading.
+
+def _corrects(page: Page, address: str) -> None:
+    """One click corrects the reading."""
     page.locator("#log .reading .link").first.click()
     page.locator("#correcting button", has_text="Defect").first.click()
     expect(page.locator("#log .reading").first).to_contain_text("Defect", timeout=6000)
 
-    # Nothing serious for those who cannot see.
+
+def _is_accessible(page: Page, address: str) -> None:
+    """Nothing serious for those who cannot see."""
     found = Axe().run(page)
     bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
 
-    # On a telephone nothing sticks out, and one comes back from the thread to the list.
+
+def _fits_a_telephone(page: Page, address: str) -> None:
+    """On a telephone nothing sticks out, and one comes back from the thread to the list."""
+    rows = page.locator("#list .row")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{address}/")
     expect(rows.first).to_be_visible()
@@ -124,9 +131,24 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     page.locator("[data-do=back]").click()
     expect(rows.first).to_be_visible()
 
-    # The same desk in Chinese.
+
+def _speaks_chinese(page: Page, address: str) -> None:
+    """The same desk in Chinese."""
     page.set_viewport_size({"width": 1440, "height": 900})
     Person.objects.filter(email="bob@example.com").update(language="zh-hans")
     page.goto(f"{address}/")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page.locator(".view[aria-current]")).to_contain_text("我的")
+
+
+def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
+    # One browser for the whole day: signing in is slow on purpose.
+    page, address = desk
+    expect(page.locator("#list .row")).to_have_count(3)
+    _arrives(page, address)
+    _opens_by_keyboard(page, address)
+    _writes_and_sends(page, address)
+    _corrects(page, address)
+    _is_accessible(page, address)
+    _fits_a_telephone(page, address)
+    _speaks_chinese(page, address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -23,7 +24,7 @@ def counts(views: Mapping[str, QuerySet[Conversation]]) -> dict[str, int]:
     if not views:
         return {}
     parts: list[str] = []
-    params: list[object] = []
+    params: list[Any] = []
     for found in views.values():
         sql, given = found.order_by().values("pk")[:COUNT_CAP].query.sql_with_params()
         # Made by the query compiler, its values stay parameters.

@@ -29,7 +29,9 @@ _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _SEALED = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _MAIL = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'self'"
+    " form-action 'none'; frame-ancestors 'self';"
+    # As its frame says too: a tab of its own must not let it out.
+    " sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 _IMAGE = re.compile(r"<img\b([^>]*)>")
 _REMOTE = re.compile(r'\sdata-src="(https?://[^"]*)"')

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tradewind.commerce import queries as commerce
@@ -38,6 +39,8 @@ def _choice(request: HttpRequest) -> Choice:
     return choice
 
 
+# One address gives a page or a piece of it: a browser going back must not show a kept piece.
+@never_cache
 @require_GET
 @screen(Right.READ)
 def inbox(request: HttpRequest) -> HttpResponse:
@@ -74,6 +77,7 @@ def views(request: HttpRequest) -> HttpResponse:
     return render(request, "inbox/views.html", context)
 
 
+@never_cache
 @require_GET
 @screen(Right.READ)
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:

@@ -12,7 +12,6 @@ from tradewind.identity.models import AuditEntry, Membership, Person, Workspace
 from tradewind.identity.scope import in_workspace
 from tradewind.project.cli.main import cli
 
-
 AT = ("--workspace", "Islelight")
 
 

@@ -156,9 +156,9 @@ class _Checked(httpcore.SyncBackend):
 
     def connect_unix_socket(
         self,
-        path: str,  # noqa: ARG002
-        timeout: float | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Refuse: the outside has no sockets here."""
         raise httpcore.ConnectError("no calls to local sockets")

@@ -68,7 +68,8 @@ def assign(
     if team_id and not Team.objects.filter(pk=team_id).exists():
         raise NotFound("team")
     conversation.assignee_id, conversation.team_id = person_id, team_id
-    conversation.assigned_because = f"given by {actor.person or 'a program'}" if person_id or team_id else ""
+    giver = actor.person or "a program"
+    conversation.assigned_because = f"given by {giver}" if person_id or team_id else ""
     conversation.save(update_fields=["assignee", "team", "assigned_because"])
     note_activity(conversation, actor, "assigned", person=person_id, team=team_id)
     live.tell("changed", [conversation.pk])

@@ -7,7 +7,7 @@ import re
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
-from lxml.etree import LxmlError  # type: ignore[import-untyped]  # ships no types
+from lxml.etree import LxmlError
 
 from tradewind.nlp.fold import without_invisible
 

@@ -76,6 +76,10 @@ class Root:
                 retry_after=2,
             )
             await refuse(send, away, path=scope["path"])
+        except Exception:
+            log.exception("web.native_broke", path=scope["path"])
+            broke = Problem(status=500, title="Our fault", detail="it is in the log; try again")
+            await refuse(send, broke, path=scope["path"])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
@@ -112,12 +116,3 @@ def _coroutine(call: Any) -> Any:
         return await call(*args)
 
     return awaited
-
-
-def _as_coroutine(receive: Receive) -> Receive:
-    """Granian's receive gives a future; the bridge to WSGI hands a coroutine to another thread."""
-
-    async def receiving() -> Any:
-        return await receive()
-
-    return receiving

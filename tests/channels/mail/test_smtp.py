@@ -221,7 +221,8 @@ def account_of(settings: SmtpSettings, **config) -> Account:
         id="a1",
         platform="email",
         config={
-            "address": "service@tradewind.example", "from_name": "客服, Tradewind", "smtp_user": "-",
+            "address": "service@tradewind.example", "from_name": "客服, Tradewind",
+            "smtp_user": "-",
             "smtp_host": settings.host, "smtp_port": settings.port, "smtp_tls": "none", **config,
         },
         secrets={"thread_key": "new-key"},

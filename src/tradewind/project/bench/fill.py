@@ -28,7 +28,8 @@ SELECT c.workspace_id, c.id, 'bench-' || g, '{}',
     (ARRAY['de','en','en','fr','ja'])[1 + g %% 5],
     (ARRAY['logistics.tracking','logistics.delay','product.defect','payment.refund_status',
         'product.size','order.cancel'])[1 + g %% 6],
-    (ARRAY['none','explicit','implicit'])[1 + g %% 3], (ARRAY['calm','angry','anxious'])[1 + g %% 3],
+    (ARRAY['none','explicit','implicit'])[1 + g %% 3],
+    (ARRAY['calm','angry','anxious'])[1 + g %% 3],
     CASE WHEN g %% 50 = 0 THEN ARRAY['bad_review'] ELSE ARRAY[]::varchar[] END, 'normal', g %% 60,
     at + interval '24 hours', at + interval '4 hours', at + interval '4 hours',
     left(t.body, 200), at, false, 2, g %% 2, false, at
@@ -100,5 +101,5 @@ def fill(connection: psycopg.Connection, *, have: int, want: int) -> None:
         "after": after[0] if after else 0,
     }
     for statement in (_CONVERSATIONS, _MESSAGES_SQL, _READINGS, _WORDS):
-        connection.execute(statement, params)  # type: ignore[arg-type]  # our own statements
+        connection.execute(statement, params)
     connection.execute("VACUUM (ANALYZE)")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -40,9 +41,15 @@ def bench_inbox(sizes: list[int]) -> dict[str, Any]:
         return {"ready_seconds": round(desk.seconds_to_ready, 2), "conversations": found}
 
 
-def signed_in(desk: Desk) -> httpx.Client:
+@contextlib.contextmanager
+def signed_in(desk: Desk) -> Iterator[httpx.Client]:
     """A browser with a session."""
-    browser = httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True)
+    with httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True) as browser:
+        _sign_in(browser, desk)
+        yield browser
+
+
+def _sign_in(browser: httpx.Client, desk: Desk) -> None:
     page = browser.get("/account/login/")
     answer = browser.post(
         "/account/login/",
@@ -56,7 +63,6 @@ def signed_in(desk: Desk) -> httpx.Client:
     answer.raise_for_status()
     if "sessionid" not in browser.cookies:
         raise RuntimeError("the bench could not sign in")
-    return browser
 
 
 def _pages(connection: psycopg.Connection, browser: httpx.Client) -> dict[str, Any]:
@@ -69,14 +75,17 @@ def _pages(connection: psycopg.Connection, browser: httpx.Client) -> dict[str, A
     views, turn = itertools.cycle(VIEWS), iter(itertools.cycle(ids))
     return {
         "list_ms": _timed(lambda: browser.get(next(views))),
-        "list_part_ms": _timed(lambda: browser.get(next(views), headers={"HX-Request": "true"})),
-        "conversation_ms": _timed(
-            lambda: browser.get(f"/c/{next(turn)}", headers={"HX-Request": "true"})
-        ),
+        "list_part_ms": _timed(lambda: browser.get(next(views), headers=_part("list-pane"))),
+        "conversation_ms": _timed(lambda: browser.get(f"/c/{next(turn)}", headers=_part("thread"))),
         "search_rare_ms": _timed(lambda: browser.get("/", params={"q": "zyzzyva"})),
         "search_common_ms": _timed(lambda: browser.get("/", params={"q": "order"})),
         "search_two_words_ms": _timed(lambda: browser.get("/", params={"q": "order refund"})),
     }
+
+
+def _part(target: str) -> dict[str, str]:
+    """What htmx says when it wants one element anew."""
+    return {"HX-Request": "true", "HX-Target": target}
 
 
 def _timed(get: Callable[[], httpx.Response]) -> dict[str, float]:

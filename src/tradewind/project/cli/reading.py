@@ -22,7 +22,7 @@ _EXAMPLE = '{"id": 1, "text": "Where is my parcel?"}'
     show_default=True,
     help="Most lines that are read at once; more is a little faster, and answers later.",
 )
-def triage_command(jsonl: bool, batch: int) -> None:  # noqa: FBT001, ARG001  # click's; one form yet
+def triage_command(jsonl: bool, batch: int) -> None:  # noqa: FBT001  # click's; one form yet
     """Read messages from standard input and say what each is about.
 
     One JSON object a line in: {"id", "text", "subject"?, "channel"?, "site"?}. One a line out, in

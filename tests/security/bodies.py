@@ -55,7 +55,8 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "settings_tokens": lambda _: {"name": "mine", "scopes": ["triage"], "days": "30"},
     "settings_token_revoke": lambda _: {},
     "settings_map_new": lambda _: {
-        "base_version": 2, "code": "mine", "en:": "Mine", "zh:": "Mine", "severity:": "1", "active:": "on",
+        "base_version": 2, "code": "mine", "en:": "Mine", "zh:": "Mine",
+        "severity:": "1", "active:": "on",
     },
     "settings_map_restore": lambda _: {"base_version": 2},
 }  # fmt: skip

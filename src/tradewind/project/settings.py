@@ -132,8 +132,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# Locking out is axes' (kept in the database, so that every web process knows of it).
-ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": ""}
+# Locking out after wrong passwords is axes' (kept in the database, so that every web process knows
+# of it); this is for the codes of the second step, which axes does not see.
+ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Tradewind"
@@ -150,10 +151,7 @@ AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_IPWARE_PROXY_COUNT = ENV.proxies
-AXES_IPWARE_META_PRECEDENCE_ORDER = (
-    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if ENV.proxies else ["REMOTE_ADDR"]
-)
+AXES_CLIENT_IP_CALLABLE = "tradewind.web.middleware.ip_of"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

@@ -11,6 +11,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
 from tradewind.identity.models import Person
+from tradewind.web.middleware import ip_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes their own account."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address of the one who asks, which a header of theirs cannot choose."""
+        return ip_of(request) or ""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are axes' to count, by name and address: none locks out somebody else."""
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

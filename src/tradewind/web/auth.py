@@ -35,12 +35,19 @@ def screen(*rights: Right) -> Callable[[View], View]:
             actor = cast(DeskRequest, request).actor
             if actor is None or not all(actor.may(right) for right in rights):
                 return render(request, "403.html", status=403)
+            if _has_nul(request):
+                return render(request, "400.html", status=400)
             return view(request, *args, **kwargs)
 
         setattr(guarded, NEEDED, frozenset(rights))
         return guarded
 
     return around
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """Whether a form holds what no keyboard types and no column takes."""
+    return any("\x00" in value for _, values in request.POST.lists() for value in values)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.db import migrations
 BY_KEY = """
 CREATE OR REPLACE FUNCTION channels_by_key(wanted text)
 RETURNS TABLE (id bigint, workspace_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT c.id, c.workspace_id FROM channels_channel c WHERE c.key = wanted
 $$
 """
@@ -13,7 +13,7 @@ $$
 # A loose index scan: one step per workspace, however many deliveries wait.
 WAITING = """
 CREATE OR REPLACE FUNCTION channels_waiting() RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH RECURSIVE w AS (
         (SELECT workspace_id FROM channels_delivery WHERE state = 'waiting'
          ORDER BY workspace_id LIMIT 1)

@@ -3,10 +3,12 @@
 from django.db import migrations
 
 # SECURITY DEFINER: a caller without a workspace learns one row if it knows the secret, nothing else.
+# pg_temp comes last: first, as it is unless named, a caller's own table would be found before ours and
+# its triggers would run with the rights of the owner.
 FIND_TOKEN = """
 CREATE OR REPLACE FUNCTION identity_find_token(wanted text)
 RETURNS TABLE (id bigint, workspace_id bigint, scopes varchar[])
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     UPDATE identity_token t SET last_used_at = now()
     WHERE t.digest = wanted AND t.revoked_at IS NULL

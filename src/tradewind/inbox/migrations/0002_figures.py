@@ -4,7 +4,7 @@ from django.db import migrations
 
 FIGURES = """
 CREATE OR REPLACE FUNCTION project_figures() RETURNS TABLE (name text, value double precision)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT 'database_up', 1.0
     UNION ALL SELECT 'deliveries_waiting', count(*) FROM channels_delivery WHERE state = 'waiting'
     UNION ALL SELECT 'deliveries_oldest_waiting_seconds',

@@ -201,7 +201,7 @@ def _kill_while(world: World, busy: Sequence[threading.Thread]) -> None:
     while left := [repr(thread) for thread in busy if thread.is_alive()]:
         assert time.monotonic() < begun + DONE_SECONDS, told(world.desk, f"never done: {left}")
         time.sleep(dice.uniform(1.0, 2.0))
-        if time.monotonic() > begun + KILL_SECONDS or not (_is_up(world) or dice.random() < 0.2):
+        if time.monotonic() > begun + KILL_SECONDS or not (_is_up(world) or dice.random() < 0.4):
             continue
         name = turns.pop(0) if turns else dice.choice(list(parts))
         world.kills[name] = world.kills.get(name, 0) + kill(parts[name]())

@@ -88,7 +88,7 @@ def test_a_second_run_on_the_same_folder_says_so_in_a_sentence(desk):
     env.pop("TRADEWIND_DATABASE_URL"), env.pop("TRADEWIND_DATABASE_APP_URL")
     command = [sys.executable, "-m", "tradewind", "run"]
     second = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert "running already" in second.stderr
     assert "Traceback" not in second.stderr
     assert httpx.get(f"{desk.url}/readyz", trust_env=False).status_code == 200

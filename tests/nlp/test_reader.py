@@ -56,6 +56,27 @@ def test_accents_and_capitals_change_nothing(text: str) -> None:
     assert read(text).intent == "logistics.tracking"
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Лампа не вмикається і не заряджається", "product.malfunction"),
+        ("Căștile nu se încarcă deloc", "product.malfunction"),
+        ("A lámpa nem kapcsol be, hibát ír ki", "product.malfunction"),
+        ("Laite ei käynnisty eikä lataudu, mitä teen?", "product.malfunction"),
+        ("Το φωτιστικό δεν ανάβει", "product.malfunction"),
+        ("המנורה לא נדלקת, היא לא עובדת", "product.malfunction"),
+        ("چراغ روشن نمی شود و کار نمی کند", "product.malfunction"),
+        ("लैंप चालू नहीं हो रहा, काम नहीं कर रहा", "product.malfunction"),
+        ("Paketista puuttui kaapeli", "product.wrong_item"),
+        ("Din cutie lipsește cablul", "product.wrong_item"),
+        ("Από το κουτί λείπει το καλώδιο", "product.wrong_item"),
+        ("Hiányzik a kábel a dobozból", "product.wrong_item"),
+    ],
+)
+def test_languages_without_a_sample_are_understood_too(text: str, intent: str) -> None:
+    assert read(text).intent == intent
+
+
 def test_umlauts_may_be_typed_as_two_letters() -> None:
     assert read("Ich moechte das zurueckschicken").intent == "payment.refund_request"
 
@@ -106,6 +127,13 @@ def test_a_subject_helps_without_leaving_evidence_outside_the_text() -> None:
     reading = read("see above", subject="Cancel my order please")
     assert reading.intent == "order.cancel"
     assert not reading.evidence
+
+
+@pytest.mark.parametrize("around", ["", "\n\n", "\u200b", "  ", "é "])
+def test_evidence_stands_right_whatever_the_fold_dropped(around: str) -> None:
+    text = f"Hi,{around} please cancel my order{around}"
+    shown = {text[e.start : e.end] for e in read(text).evidence if e.label == "order.cancel"}
+    assert any("cancel" in words for words in shown)
 
 
 def test_nothing_to_tell_is_unclear_and_unsure() -> None:

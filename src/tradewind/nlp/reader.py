@@ -38,7 +38,7 @@ class Sight:
 class FirstReader:
     """Reads by the cue files alone: no training, no memory of earlier messages."""
 
-    version = "cues-1"
+    version = "cues-2"
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._lexicon = lexicon or load_lexicon()

@@ -48,7 +48,7 @@ class Recipe:
     epochs: int = 14
     rate: float = 0.25
     decay: float = 2e-5
-    version: str = "linear-1"
+    version: str = "linear-2"
 
 
 def read_rows(paths: Iterable[Path]) -> Iterator[Row]:

@@ -130,3 +130,15 @@ def test_two_workspaces_never_share_a_conversation(channel, cast):
         arrive(theirs, api_item("m1", conversation="c"))
         assert Conversation.objects.count() == 1
     assert Conversation.objects.count() == 1
+
+
+def test_an_answer_whose_clock_runs_a_little_behind_still_opens_the_conversation(channel):
+    arrive(channel, api_item("m1", conversation="c", sent_at="2026-11-02T10:00:00Z"))
+    Conversation.objects.update(state="resolved", last_message_at="2026-11-02T11:00:00Z")
+    arrive(
+        channel, api_item("m2", "still broken", conversation="c", sent_at="2026-11-02T10:59:30Z")
+    )
+    assert Conversation.objects.get().state == "open"
+    Conversation.objects.update(state="resolved")
+    arrive(channel, api_item("m0", "old", conversation="c", sent_at="2026-10-01T10:00:00Z"))
+    assert Conversation.objects.get().state == "resolved"

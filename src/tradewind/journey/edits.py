@@ -12,6 +12,7 @@ from tradewind.channels.deliveries import Claimed
 from tradewind.commerce import orders
 from tradewind.inbox import live, outgoing
 from tradewind.inbox import services as inbox
+from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import (
     Conversation,
     Direction,
@@ -21,7 +22,7 @@ from tradewind.inbox.models import (
     SendState,
     ThreadKey,
 )
-from tradewind.inbox.record import Arrived, preview_of
+from tradewind.inbox.record import preview_of
 from tradewind.journey import reading
 from tradewind.journey.threads import thread_key
 from tradewind.routing import services as routing

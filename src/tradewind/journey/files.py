@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tradewind.identity.scope import current_workspace_id
+from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import Attachment, AttachmentState
-from tradewind.inbox.record import Arrived
 from tradewind.inbox.storage import file_store, key_for
 
 MAX_BYTES = 40 * 1024 * 1024

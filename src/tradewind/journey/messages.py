@@ -15,8 +15,8 @@ from tradewind.channels.mail.html import html_to_text, safe_html
 from tradewind.commerce import buyers, orders
 from tradewind.commerce.buyers import Alias, Sighting
 from tradewind.commerce.models import Order
+from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import Direction
-from tradewind.inbox.record import Arrived
 from tradewind.journey.places import Place
 from tradewind.journey.threads import ties_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import Conversation, Direction, Message
-from tradewind.inbox.record import Arrived
 from tradewind.nlp.cascade import default_cascade
 from tradewind.nlp.contract import Reading, Text
 from tradewind.nlp.reader import default_reader

@@ -13,7 +13,7 @@ from tradewind.core import bulk
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id
 from tradewind.inbox import record
-from tradewind.inbox.record import Arrived
+from tradewind.inbox.arrived import Arrived
 from tradewind.nlp.contract import Reading
 from tradewind.routing import assignment
 from tradewind.routing.weigh import Facts, due, priority

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from tradewind.core.postgres.addresses import external_url
 from tradewind.core.processes import free_port
 from tradewind.core.settings import Settings
 from tradewind.core.supervisor import Child, Supervisor
-from tradewind.project.cli.entering import require_whole
+from tradewind.project.cli.entering import require_whole, running
 
 
 def _environment() -> tuple[Settings, Path]:
@@ -87,13 +88,18 @@ def prepare_command() -> None:
 def migrate_command() -> None:
     """Bring the database up to date; `run` does it by itself."""
     env, home = _environment()
-    prepare(home, env)
-    import django  # noqa: PLC0415
+    with contextlib.ExitStack() as stack:
+        cluster = None if external_url(env) else embedded_cluster(home)
+        if cluster is not None:
+            # Started for the moment only, unless the desk runs.
+            stack.enter_context(running(cluster, home))
+        prepare(home, env, cluster=cluster)
+        import django  # noqa: PLC0415
 
-    django.setup()
-    from tradewind.project.migrate import migrate  # noqa: PLC0415
+        django.setup()
+        from tradewind.project.migrate import migrate  # noqa: PLC0415
 
-    migrate(verbosity=1)
+        migrate(verbosity=1)
 
 
 @click.command("web")

@@ -1,0 +1,42 @@
+"""Conversations, messages and everything that hangs on them."""
+
+from __future__ import annotations
+
+from tradewind.inbox.models.conversations import (
+    Activity,
+    Conversation,
+    LiveEvent,
+    SavedView,
+    State,
+    ThreadKey,
+)
+from tradewind.inbox.models.messages import (
+    Attachment,
+    AttachmentState,
+    Direction,
+    Draft,
+    Message,
+    Note,
+    Pending,
+    SearchText,
+)
+from tradewind.inbox.models.outgoing import Outgoing, SendState
+
+__all__ = [
+    "Activity",
+    "Attachment",
+    "AttachmentState",
+    "Conversation",
+    "Direction",
+    "Draft",
+    "LiveEvent",
+    "Message",
+    "Note",
+    "Outgoing",
+    "Pending",
+    "SavedView",
+    "SearchText",
+    "SendState",
+    "State",
+    "ThreadKey",
+]

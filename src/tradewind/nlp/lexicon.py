@@ -67,6 +67,19 @@ class Heard(NamedTuple):
     whole_end: bool
 
 
+class HeardIn(dict[int, tuple[Heard, ...]]):
+    """Phrases as one language hears them, each worked out when it is first met."""
+
+    def __init__(self, phrases: list[str], senses: list[tuple[Sense, ...]], base: str) -> None:
+        super().__init__()
+        self._phrases, self._senses, self._base = phrases, senses, base
+
+    def __missing__(self, number: int) -> tuple[Heard, ...]:
+        heard = tuple(_hear(self._phrases[number], self._senses[number], self._base))
+        self[number] = heard
+        return heard
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Everything the cue reader looks up."""
@@ -78,18 +91,15 @@ class Lexicon:
     negatable: frozenset[str]
     unnegated_languages: frozenset[str]
     languages: frozenset[str] = field(default_factory=frozenset)
-    _heard: dict[str, list[tuple[Heard, ...]]] = field(default_factory=dict)
+    _heard: dict[str, HeardIn] = field(default_factory=dict)
 
-    def heard_in(self, base: str) -> list[tuple[Heard, ...]]:
-        """What each phrase means in a message of the language, worked out once a language."""
+    def heard_in(self, base: str) -> HeardIn:
+        """What each phrase, by its number, means in a message of the language."""
         if base not in self.languages:
             base = base if base in _KIN or base == "und" else _FOREIGN
         found = self._heard.get(base)
         if found is None:
-            pairs = zip(self.phrases, self.senses, strict=True)
-            found = self._heard[base] = [
-                tuple(_hear(phrase, senses, base)) for phrase, senses in pairs
-            ]
+            found = self._heard[base] = HeardIn(self.phrases, self.senses, base)
         return found
 
 

@@ -96,8 +96,10 @@ def test_another_workspace_gets_no_byte_and_changes_no_row(world: SimpleNamespac
             if place.parts and place.name not in charlies_own:
                 asks_again = answer.headers.get("Location", "").startswith("/account/reauth")
                 assert asks_again or answer.status_code in (403, 404, 405), told
-        left = changed(before, rows_of(world.workspace)) - TRACES - OWN_ROWS.get(place.name, set())
+        after = rows_of(world.workspace)
+        left = changed(before, after) - TRACES - OWN_ROWS.get(place.name, set())
         assert not left, f"{place.name} lets another workspace change {left}"
+        before = after
 
 
 @pytest.mark.parametrize("url", [

@@ -16,10 +16,13 @@ from tests.security.addresses import PUBLIC, SETTINGS_OF_ALL, Place, places
 from tests.security.bodies import BODIES, OTHER_IDS, OWN_ROWS, WITHOUT_ROWS
 from tests.security.world import MARK, changed, rows_of, signed_in
 from tradewind.api.documents import schema
+from tradewind.identity.models import Person, Workspace
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What every visit may leave behind: a session, and the line in the audit log that it was read.
 TRACES = {"django_session", "identity_auditentry"}
+# Tables that belong to no workspace: Charlie's own rows in them are his to change.
+OF_ALL = {"identity_person", "identity_workspace"}
 SCREENS = [place for place in places() if not place.is_api and place.name not in PUBLIC]
 OUR_SCREENS = [place for place in SCREENS if not place.route.startswith("account/")]
 
@@ -86,6 +89,7 @@ def test_what_is_public_tells_and_changes_nothing(world: SimpleNamespace) -> Non
 
 def test_another_workspace_gets_no_byte_and_changes_no_row(world: SimpleNamespace) -> None:
     charlie, before = signed_in(world, "charlie"), rows_of(world.workspace)
+    ours = _ours(world)
     charlies_own = {"settings_map_version", "settings_map_restore", "settings_map_branch"}
     for place in SCREENS:
         for method in METHODS:
@@ -97,9 +101,18 @@ def test_another_workspace_gets_no_byte_and_changes_no_row(world: SimpleNamespac
                 asks_again = answer.headers.get("Location", "").startswith("/account/reauth")
                 assert asks_again or answer.status_code in (403, 404, 405), told
         after = rows_of(world.workspace)
-        left = changed(before, after) - TRACES - OWN_ROWS.get(place.name, set())
+        left = changed(before, after) - TRACES - OF_ALL
         assert not left, f"{place.name} lets another workspace change {left}"
         before = after
+    assert _ours(world) == ours
+
+
+def _ours(world: SimpleNamespace) -> list[Any]:
+    people = [person.pk for name, person in vars(world.people).items() if name != "charlie"]
+    return [
+        *Person.objects.filter(pk__in=people).order_by("pk").values(),
+        *Workspace.objects.filter(pk=world.workspace.pk).values(),
+    ]
 
 
 @pytest.mark.parametrize("url", [

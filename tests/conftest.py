@@ -20,8 +20,11 @@ import pytest
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-def _start_database() -> None:
-    """Before Django's settings are read: a cluster of our own, found by the workers again."""
+def _start_database() -> str:
+    """Before Django's settings are read: a cluster of our own, found by the workers again.
+
+    Gives the address of this worker's database as the owner of its tables.
+    """
     from tradewind.core.postgres import Cluster, prepare_database
 
     if "TRADEWIND_TEST_ROOT" not in os.environ:
@@ -43,11 +46,12 @@ def _start_database() -> None:
         "TRADEWIND_PRIVATE_HOSTS": "127.0.0.0/8,::1",
         "TRADEWIND_SAMPLE": "0",
     }
+    return found.owner_url
 
 
 # Django's settings name the database, so they must not be read before there is one: the settings
 # module is named here and not in pyproject.toml, which pytest-django would read first.
-_start_database()
+OWNER_URL = _start_database()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tradewind.project.settings"
 django.setup()
 
@@ -71,7 +75,7 @@ def _empty_tables(_: object) -> None:
     The application's role, as which tests run, may not truncate.
     """
     keep = ("django_migrations", "django_content_type", "auth_permission")
-    with psycopg.connect(os.environ["TRADEWIND_DATABASE_URL"], autocommit=True) as owner:
+    with psycopg.connect(OWNER_URL, autocommit=True) as owner:
         # Something that hangs on to a lock must fail the test, not the whole run.
         owner.execute("SET lock_timeout = '20s'")
         rows = owner.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -111,7 +112,7 @@ def _shown(error: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return "nothing"
     given = error.get("input")
-    text = f"“{given}”" if isinstance(given, str) else repr(given)
+    text = f"“{given}”" if isinstance(given, str) else reprlib.repr(given)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

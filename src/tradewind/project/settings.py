@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
 from tradewind.core import home as _home
 from tradewind.core import settings as _env
 
-django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ENV = _env.read()

@@ -67,7 +67,7 @@ def flag(country: str, name: str = "") -> SafeString:
 
 
 @register.simple_tag
-def clock(  # noqa: PLR0913 — each is one fact of a deadline
+def clock(
     owner: str,
     due: datetime | None,
     *,

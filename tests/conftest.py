@@ -54,6 +54,9 @@ def _start_database() -> str:
 OWNER_URL = _start_database()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tradewind.project.settings"
 django.setup()
+# Workers inherit this environment, and with a settings module in it pytest-django would read the
+# settings before this file has made the worker's own database.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -108,6 +108,10 @@ def _leave_every_workspace() -> Iterator[None]:
 
     scope._workspace.set(None)
     scope._person.set(None)
+    # Truncated tables begin anew at 1, and so would what is kept by their numbers.
+    from tradewind.triage import problem_map
+
+    problem_map._kept.clear()
 
 
 @pytest.fixture

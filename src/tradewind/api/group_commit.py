@@ -110,15 +110,21 @@ async def _insert(
     connection: AsyncConnection, group: Group, raws: Sequence[Raw]
 ) -> dict[str, Accepted]:
     workspace_id, channel_id, transport = group
-    await connection.execute(
-        "SELECT set_config('tradewind.workspace', %s, true)", [str(workspace_id)]
-    )
-    cursor = await connection.execute(
-        ACCEPT, accept_params(workspace_id, channel_id, transport, raws), prepare=True
-    )
-    rows = await cursor.fetchall()
+    # One trip to the database and back, the commit included.
+    async with connection.pipeline():
+        await connection.execute(
+            "SELECT set_config('tradewind.workspace', %s, true)", [str(workspace_id)]
+        )
+        cursor = await connection.execute(
+            ACCEPT, accept_params(workspace_id, channel_id, transport, raws)
+        )
+        await connection.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
+        await connection.commit()
+        rows = await cursor.fetchall()
     if missing := sorted({raw.dedupe_key for raw in raws} - {row[0] for row in rows}):
+        await connection.execute(
+            "SELECT set_config('tradewind.workspace', %s, true)", [str(workspace_id)]
+        )
         cursor = await connection.execute(FIND, [channel_id, missing])
         rows += await cursor.fetchall()
-    await connection.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(workspace_id)])
     return {key: Accepted(key, id_, is_new) for key, id_, is_new in rows}

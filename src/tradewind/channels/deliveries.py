@@ -19,26 +19,20 @@ from tradewind.identity.scope import current_workspace_id
 NOTIFY = "tradewind_arrivals"
 _KEY_SIZE = 200
 
-# One statement accepts a batch: what was there already comes back with its old id.
-# Columns: workspace, channel, dedupe keys, transport, envelopes, bodies.
+# One statement accepts a batch; what was there already is left out of its answer, FIND tells it.
+# Columns: dedupe keys, envelopes, bodies, workspace, channel, transport.
 ACCEPT = """
-WITH given AS (
-    SELECT * FROM unnest(%s::varchar[], %s::jsonb[], %s::bytea[]) AS g(dedupe_key, envelope, body)
-), fresh AS (
-    INSERT INTO channels_delivery (workspace_id, channel_id, transport, dedupe_key, envelope, body,
-        state, received_at, attempts, error, warnings)
-    SELECT %s, %s, %s, dedupe_key, envelope, body, 'waiting', clock_timestamp(), 0, '', '[]'
-    FROM given
-    ON CONFLICT (channel_id, dedupe_key) DO NOTHING
-    RETURNING dedupe_key, id
-)
-SELECT dedupe_key, id, true FROM fresh
-UNION ALL
-SELECT d.dedupe_key, d.id, false FROM channels_delivery d JOIN given USING (dedupe_key)
-WHERE d.channel_id = %s
+INSERT INTO channels_delivery (workspace_id, channel_id, transport, dedupe_key, envelope, body,
+    state, received_at, attempts, error, warnings)
+SELECT g.workspace_id, g.channel_id, g.transport, g.dedupe_key, g.envelope, g.body, 'waiting',
+    clock_timestamp(), 0, '', '[]'
+FROM (SELECT unnest(%s::varchar[]) AS dedupe_key, unnest(%s::jsonb[]) AS envelope,
+    unnest(%s::bytea[]) AS body, %s::bigint AS workspace_id, %s::bigint AS channel_id,
+    %s::varchar AS transport) g
+ON CONFLICT (channel_id, dedupe_key) DO NOTHING
+RETURNING dedupe_key, id, true
 """
-# Keys that somebody else wrote while ACCEPT waited for them: it does not see those. Columns:
-# channel, dedupe keys.
+# Keys that were there. Columns: channel, dedupe keys.
 FIND = (
     "SELECT dedupe_key, id, false FROM channels_delivery"
     " WHERE channel_id = %s AND dedupe_key = ANY(%s)"
@@ -96,7 +90,6 @@ def accept_params(
         workspace_id,
         channel_id,
         transport,
-        channel_id,
     ]
 
 

@@ -55,7 +55,7 @@ class DeliveryState(models.TextChoices):
 class Delivery(Owned):
     """One raw thing that came in, kept as it was; the queue of arrivals is this table."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
     dedupe_key = models.CharField(max_length=200)
     # How the body is to be read: "webhook", "mail", "api", "poll:NAME".
     transport = models.CharField(max_length=24)
@@ -86,7 +86,7 @@ class Delivery(Owned):
 class Refusal(Owned):
     """A request that was not from the platform: recorded, its body not kept."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=300)
     ip = models.GenericIPAddressField(null=True)

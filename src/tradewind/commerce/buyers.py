@@ -76,17 +76,19 @@ def _unknown(sightings: Sequence[Sighting], known: dict[Alias, int]) -> list[Sig
 
 
 def _find(aliases: Iterable[Alias]) -> dict[Alias, int]:
+    wanted = set(aliases)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT i.kind, i.value, i.buyer_id FROM commerce_identity i"
-            " JOIN json_to_recordset(%s::json) AS r(kind varchar, value varchar)"
-            " ON i.kind = r.kind AND i.value = r.value WHERE i.workspace_id = %s",
+            "SELECT kind, value, buyer_id FROM commerce_identity"
+            " WHERE workspace_id = %s AND kind = ANY(%s) AND value = ANY(%s)",
             [
-                bulk.packed({"kind": kind, "value": value} for kind, value in aliases),
                 current_workspace_id(),
+                sorted({kind for kind, _ in wanted}),
+                sorted({value for _, value in wanted}),
             ],
         )
-        return {(kind, value): buyer_id for kind, value, buyer_id in cursor.fetchall()}
+        found = {(kind, value): buyer_id for kind, value, buyer_id in cursor.fetchall()}
+    return {alias: buyer_id for alias, buyer_id in found.items() if alias in wanted}
 
 
 def _claim(claims: dict[Alias, int]) -> dict[Alias, int]:

@@ -76,8 +76,10 @@ def update(
     assignments = sets or ", ".join(f"{name} = r.{name}" for name in columns)
     cursor.execute(
         f"UPDATE {table} AS t SET {assignments}"  # noqa: S608  # names come from code
-        f" FROM json_to_recordset(%s::json) AS r({shape}) WHERE t.id = r.id",
-        [packed(rows)],
+        # The planner cannot see how many rows the document holds; with the ids beside it, it takes
+        # the index and not the whole table.
+        f" FROM json_to_recordset(%s::json) AS r({shape}) WHERE t.id = r.id AND t.id = ANY(%s)",
+        [packed(rows), [row["id"] for row in rows]],
     )
 
 
@@ -86,7 +88,7 @@ def reserve_ids(cursor: Cursor, table: str, count: int) -> list[int]:
     if not count:
         return []
     cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-        [table, count],
+        "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
+        [f"{table}_id_seq", count],
     )
     return [row[0] for row in cursor.fetchall()]

@@ -20,17 +20,20 @@ def work_when_told(
     stop: threading.Event,
     look_around: float = 2.0,
     gather: float = 0.0,
+    full: int = 1,
 ) -> None:
     """Call ``work`` until it says 0, then wait for a NOTIFY or ``look_around`` seconds, and again.
 
-    ``gather`` seconds after a NOTIFY let more come, so that a batch is worth its commit. A database
-    that goes away is waited for.
+    ``gather`` seconds before each batch that is not ``full`` let more come, so that it is worth its
+    commit. A database that goes away is waited for.
     """
     while not stop.is_set():
         try:
             with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
                 connection.execute(f"LISTEN {channel}")
-                _serve(work, connection, stop=stop, look_around=look_around, gather=gather)
+                _serve(
+                    work, connection, stop=stop, look_around=look_around, gather=gather, full=full
+                )
         except psycopg.Error as error:
             log.info("listening.database_away", channel=channel, cause=str(error)[:200])
             stop.wait(0.5)
@@ -43,10 +46,12 @@ def _serve(
     stop: threading.Event,
     look_around: float,
     gather: float,
+    full: int,
 ) -> None:
     while not stop.is_set():
-        while not stop.is_set() and work():
-            pass
+        while not stop.is_set() and (done := work()):
+            if gather and done < full:
+                stop.wait(gather)
         deadline = time.monotonic() + look_around
         while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
             # Short waits, so that a stop is heard.

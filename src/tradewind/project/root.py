@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 from a2wsgi import WSGIMiddleware
@@ -43,7 +45,7 @@ class Root:
             max_size=_POOL,
             open=False,
             timeout=10,
-            check=AsyncConnectionPool.check_connection,
+            check=_Look(),
         )
         commit = GroupCommit(self._pool)
         self._intake = Intake(commit, Allowance(rate=5000, burst=20_000))
@@ -116,3 +118,20 @@ def _coroutine(call: Any) -> Any:
         return await call(*args)
 
     return awaited
+
+
+class _Look:
+    """Looks whether a connection still lives, unless it was used a moment ago.
+
+    A look is a trip to the database; on the hot path it would cost as much as the work.
+    """
+
+    def __init__(self, *, seconds: float = 0.5) -> None:
+        self._seconds = seconds
+        self._used: WeakKeyDictionary[AsyncConnection, float] = WeakKeyDictionary()
+
+    async def __call__(self, connection: AsyncConnection) -> None:
+        now = time.monotonic()
+        if now - self._used.get(connection, 0.0) > self._seconds:
+            await AsyncConnectionPool.check_connection(connection)
+        self._used[connection] = now

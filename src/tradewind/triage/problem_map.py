@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Max
 from django.db.transaction import atomic
 
 from tradewind.identity import services as identity
@@ -19,6 +20,8 @@ from tradewind.triage.models import ProblemMap
 
 _DEFAULT = Path(__file__).parent / "problem_map.toml"
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,28}(\.[a-z][a-z0-9_]{1,28})?")
+_kept: dict[tuple[int, int], ProblemMap] = {}
+_MOST_KEPT = 200
 _NODE_KEYS = {"code", "en", "zh", "belongs", "not", "severity", "active"}
 
 
@@ -30,12 +33,24 @@ def default_nodes() -> list[dict[str, Any]]:
 
 def current_map() -> ProblemMap:
     """The newest version of the workspace's map; version 1 is made at first asking."""
-    newest = ProblemMap.objects.order_by("-version").first()
-    if newest is not None:
-        return newest
+    workspace_id = current_workspace_id()
+    newest = ProblemMap.objects.filter(workspace_id=workspace_id).aggregate(Max("version"))
+    if (version := newest["version__max"]) is not None:
+        return _version(workspace_id, version)
     return ProblemMap.objects.get_or_create(
-        workspace_id=current_workspace_id(), version=1, defaults={"nodes": default_nodes()}
+        workspace_id=workspace_id, version=1, defaults={"nodes": default_nodes()}
     )[0]
+
+
+def _version(workspace_id: int, version: int) -> ProblemMap:
+    """A version never changes, so each process reads it once."""
+    key = (workspace_id, version)
+    if (kept := _kept.get(key)) is None:
+        kept = ProblemMap.objects.get(workspace_id=workspace_id, version=version)
+        if len(_kept) > _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = kept
+    return kept
 
 
 def codes_of(problem_map: ProblemMap) -> list[str]:

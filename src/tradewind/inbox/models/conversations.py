@@ -28,12 +28,16 @@ class Conversation(Owned):
     severity (routing.services says how much); a conversation that owes nobody an answer ranks last.
     """
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
-    store = models.ForeignKey(Store, on_delete=models.SET_NULL, null=True, related_name="+")
-    buyer = models.ForeignKey(
-        Buyer, on_delete=models.SET_NULL, null=True, related_name="conversations"
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    store = models.ForeignKey(
+        Store, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
-    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="+")
+    buyer = models.ForeignKey(
+        Buyer, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False
+    )
+    order = models.ForeignKey(
+        Order, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # What a connector needs to answer: chat id, relay address, platform thread.
     external_id = models.CharField(max_length=320, blank=True)
     # Anything else a reply needs (business_connection_id, mail address), as the channel told it.
@@ -45,8 +49,12 @@ class Conversation(Owned):
 
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     snoozed_until = models.DateTimeField(null=True)
-    assignee = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
-    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    assignee = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     assigned_because = models.CharField(max_length=200, blank=True)
 
     # Of the newest buyer message that said something; kept by triage and routing.
@@ -86,7 +94,6 @@ class Conversation(Owned):
                 name="conv_assignee",
             ),
             models.Index("workspace", F("last_message_at").desc(), F("id").desc(), name="conv_new"),
-            models.Index("workspace", F("id").desc(), name="conv_id"),
             models.Index("buyer", F("id").desc(), name="conv_buyer"),
             models.Index("workspace", "id", condition=Q(has_failed_send=True), name="conv_failed"),
             models.Index("snoozed_until", condition=Q(state="snoozed"), name="conv_snoozed"),

@@ -19,6 +19,7 @@ from tradewind.inbox.models import Message
 from tradewind.web.inbox import happenings
 from tradewind.web.inbox.choices import language_name as named
 from tradewind.web.inbox.choices import leaf_of
+from tradewind.web.rows import render_row
 
 register = template.Library()
 _MENTION = re.compile(r"@[^\s@,，。:：<&]+")
@@ -122,3 +123,9 @@ def mentions(text: str) -> SafeString:
 def remote_pictures(message: Message) -> bool:
     """Whether a mail has pictures that are turned off."""
     return "data-src=" in message.html
+
+
+@register.simple_tag(takes_context=True)
+def conversation_row(context: dict[str, Any], row: Any) -> SafeString:
+    """One row of the list, as everybody sees it."""
+    return render_row(row, context.get("problem_labels") or {})

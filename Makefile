@@ -14,12 +14,12 @@ DEV_STAMP := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Two workers suit two cores; a file's tests stay together, so that servers are started once.
-PYTEST ?= -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+PYTEST ?= -n 2 --dist loadfile -m "not crash" --cov --cov-report=term:skip-covered
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
-.PHONY: help run install test lint types check bench evaluate messages requirements clean
+.PHONY: help run install test crash lint types check bench evaluate messages requirements clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ test: $(DEV_STAMP) ## Install what the tests need, then check everything
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest $(PYTEST)
+
+crash: $(DEV_STAMP) ## Kill every process again and again while messages come in (4 minutes)
+	@scripts/test-packages
+	$(BIN)/pytest tests/crash
 
 lint: $(DEV_STAMP) ## Style and floors
 	$(BIN)/ruff check src tests

@@ -10,7 +10,6 @@ from csp.constants import NONCE, NONE, SELF
 from tradewind.core import home as _home
 from tradewind.core import settings as _env
 
-
 PACKAGE = Path(__file__).resolve().parent.parent
 ENV = _env.read()
 HOME = _home.find(ENV)

@@ -31,9 +31,7 @@ class ArchiveItem:
     position: str
 
 
-def iter_archive(
-    path: Path, *, after: str = "", skip: Skip | None = None
-) -> Iterator[ArchiveItem]:
+def iter_archive(path: Path, *, after: str = "", skip: Skip | None = None) -> Iterator[ArchiveItem]:
     """The mails of an mbox, a Maildir, a folder of .eml or an .eml, in a fixed order.
 
     ``after`` is the ``position`` of the last item that was stored. A mail over 100 MB is cut

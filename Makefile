@@ -16,6 +16,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Two workers suit two cores; a file's tests stay together, so that servers are started once.
 PYTEST ?= -n 2 --dist loadfile -m "not crash" --cov --cov-report=term:skip-covered
 
+CRASH ?= tests/crash
+
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
@@ -36,7 +38,7 @@ test: $(DEV_STAMP) ## Install what the tests need, then check everything
 
 crash: $(DEV_STAMP) ## Kill every process again and again while messages come in (4 minutes)
 	@scripts/test-packages
-	$(BIN)/pytest tests/crash
+	$(BIN)/pytest $(CRASH)
 
 lint: $(DEV_STAMP) ## Style and floors
 	$(BIN)/ruff check src tests

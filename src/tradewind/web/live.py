@@ -60,7 +60,9 @@ class Live:
     async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a stream of server-sent events until the tab goes away."""
         headers = headers_of(scope)
-        viewer = await asyncio.to_thread(find_viewer, headers.get("cookie", ""))
+        viewer = await asyncio.to_thread(
+            find_viewer, headers.get("cookie", ""), accepts=headers.get("accept-language", "")
+        )
         if viewer is None:
             raise Problem(status=401, title="Not signed in", detail="sign in, then listen")
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))

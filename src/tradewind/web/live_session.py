@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest
+from django.utils import translation
 
 from tradewind.identity import services as identity
 from tradewind.identity.roles import Right
@@ -27,13 +28,24 @@ class Viewer:
     session_key: str
 
 
-def find_viewer(cookie: str) -> Viewer | None:
-    """The viewer that a Cookie header stands for; None when nobody is signed in by it."""
+def find_viewer(cookie: str, *, accepts: str = "") -> Viewer | None:
+    """The viewer that a Cookie header stands for; None when nobody is signed in by it.
+
+    ``accepts`` is the Accept-Language header: who has chosen no language reads the browser's, in
+    the stream as on the page.
+    """
     try:
-        morsel = SimpleCookie(cookie).get(settings.SESSION_COOKIE_NAME)
+        cookies = {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
     except CookieError:
         return None
-    return _viewer_of(morsel.value) if morsel else None
+    session_key = cookies.get(settings.SESSION_COOKIE_NAME)
+    viewer = _viewer_of(session_key) if session_key else None
+    if viewer is None or viewer.language:
+        return viewer
+    request = HttpRequest()
+    request.COOKIES = cookies
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accepts
+    return replace(viewer, language=translation.get_language_from_request(request))
 
 
 def is_still_allowed(viewer: Viewer) -> bool:
@@ -58,6 +70,6 @@ def _viewer_of(session_key: str) -> Viewer | None:
     return Viewer(
         person_id=person.pk,
         workspace_id=actor.workspace_id,
-        language=person.language or "en",
+        language=person.language,
         session_key=session_key,
     )

@@ -246,6 +246,7 @@ def test_a_sequence_of_two_keys_goes_to_a_place(desk: Page) -> None:
     desk.keyboard.press("g")
     desk.keyboard.press("c")
     desk.wait_for_url("**/c/claims")
+    assert desk.url.endswith("/c/claims")
 
 
 def test_the_sheet_shows_every_key_and_binds_another(desk: Page) -> None:

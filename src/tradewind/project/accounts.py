@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,10 @@ from django.db.transaction import atomic
 from tradewind.core.errors import OperatorError
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
+from tradewind.identity.colleagues import make_password
 from tradewind.identity.models import Membership, Person, Token
 from tradewind.identity.roles import Right
 from tradewind.identity.scope import current_workspace_id
-
-# No letters that are taken for one another when read aloud.
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +92,6 @@ def set_password(email: str) -> NewPassword:
 def people() -> list[Membership]:
     """Everyone of the workspace, by name."""
     return identity.people_of(current_workspace_id())
-
-
-def make_password() -> str:
-    """A password that can be read aloud: 79 bits in four groups."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
 def _checked(email: str) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from tradewind.nlp.contract import Text
+from tradewind.nlp.corpus import Labelled
 from tradewind.nlp.linear import LinearReader, load_weights
-from tradewind.nlp.training import Recipe, Row, train
+from tradewind.nlp.training.descent import Recipe
+from tradewind.nlp.training.linear import train
 
-CALM = {"complaint": "none", "emotion": "calm", "threats": [], "urgency": "normal"}
 # Nonsense words, so that only what was learned can tell the two apart.
 ROWS = [
-    Row(Text(f"{word} zorblat {n}"), {"intent": intent, **CALM}, "xx")
+    Labelled(f"{word} zorblat {n}", "xx", "xx", intent, (), "none", "calm", (), "normal")
     for n in range(12)
     for word, intent in (("quibberish", "order.invoice"), ("flommeldap", "order.cancel"))
 ]

@@ -1,21 +1,23 @@
-"""Two readers one after another: the second sees only what the first was not sure of."""
+"""Readers one after another: each sees only what those before it were not sure of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tradewind.nlp.contract import Reader, Reading, Text
+from tradewind.nlp.encoder.reader import shipped_encoder
 from tradewind.nlp.linear import LinearReader, shipped_weights
 from tradewind.nlp.reader import FirstReader, Sight, default_reader
 
-SURE = 0.93
-"""The confidence from which the cue reader's word stands; its precision: models/README.md."""
+CUES_SURE = 0.98
+LINEAR_SURE = 0.98
+"""The confidence from which a stage's word stands; what it is worth: models/README.md."""
 
 
 class Rereader(Protocol):
-    """A reader that can go on from the first reader's look and reading."""
+    """A reader that can go on from the first reader's look and an earlier reading."""
 
     version: str
 
@@ -24,28 +26,43 @@ class Rereader(Protocol):
         ...
 
 
-class Cascade:
-    """The cue reader, then one that goes on from what it saw: each message is looked at once."""
+class Stage(NamedTuple):
+    """A reader, and the confidence of the readings before it from which it is not asked."""
 
-    def __init__(self, first: FirstReader, second: Rereader, *, sure: float) -> None:
-        self._first, self._second, self._sure = first, second, sure
-        self.version = f"{first.version}+{second.version}"
+    reader: Rereader
+    unless: float
+
+
+class Cascade:
+    """The cue reader, then the stages: each message is looked at once, and judged until sure."""
+
+    def __init__(self, first: FirstReader, stages: Sequence[Stage]) -> None:
+        self._first, self._stages = first, stages
+        self.version = "+".join([first.version, *(stage.reader.version for stage in stages)])
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading a text, in order; the same whether read alone or in a batch."""
-        readings = []
-        for sight in self._first.look(texts):
-            reading = self._first.judge(sight)
-            is_sure = reading.confidence >= self._sure
-            readings.append(reading if is_sure else self._second.reread(sight, reading))
-        return readings
+        return [self._judge(sight) for sight in self._first.look(texts)]
+
+    def _judge(self, sight: Sight) -> Reading:
+        reading = self._first.judge(sight)
+        for stage in self._stages:
+            if reading.confidence < stage.unless:
+                reading = stage.reader.reread(sight, reading)
+        return reading
 
 
 @cache
 def default_cascade() -> Reader:
-    """The best reader that ships: cues, then the linear model where it is installed."""
-    weights = shipped_weights()
+    """The best reader that ships: cues, then the linear model, then the encoder.
+
+    A stage whose weights were left out of the installation is left out here.
+    """
     first = default_reader()
-    if weights is None:
-        return first
-    return Cascade(first, LinearReader(weights, first), sure=SURE)
+    stages = []
+    weights, encoder = shipped_weights(), shipped_encoder()
+    if weights is not None:
+        stages.append(Stage(LinearReader(weights, first), unless=CUES_SURE))
+    if encoder is not None:
+        stages.append(Stage(encoder, unless=LINEAR_SURE))
+    return Cascade(first, stages) if stages else first

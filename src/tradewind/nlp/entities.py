@@ -49,21 +49,34 @@ _SHAPE = re.compile(
         | (?:UU|UK|SY|WNB|UNI|EQ|GV|ZTO|STO|YTO|JT|JNT|NJV|CJ)[A-Z]{0,3}\d{10,18}
         | H[0-9A-Z]{2}[A-Z]\d[A-Z]\d{10} | (?:420\d{5})?9[1-5]\d{20} | 003\d{17}
         | [A-Z]{4,6}\d{10}YQ
+        | [A-Z]{1,4}\d{10,20}[A-Z]{0,3} | [A-Z]{2}\d{8,10}[A-Z]{2}
+        | [A-Z]{2}\d[A-Z]\d[A-Z]\d{14,18}[A-Z]? | \d[A-Z]\d{11}[A-Z]{2} | \d{2}[A-Z]{3}\d{7}
+        | \d{12} | \d{20,26}
       )
     | (?P<order_id>
           \d{3}-\d{7}-\d{7} | \d{2}-\d{5}-\d{5} | 2000\d{3}-\d{8}
-        | PO-\d{2,4}-\d{12,20} | 57\d{16} | (?!4\d{15}|5[1-5]|0)\d{16}
+        | PO-\d{2,4}-\d{12,20} | [1-9]\d{14,18}
+        | (?=\d{0,11}[A-Z])2\d{3,6}[A-Z0-9]{6,10}
+        | (?!USD|EUR|GBP)[A-Z]{2,4}(?:-\d{2,4})?-\d{4,12}
+        | \#\s?[A-Z]{1,5}-?\d{2,8} | \#\s?\d{3,8}-[A-Z0-9]{1,4}
         | (?:TW|SO|WC|ORD|ORDER|INV|GSU|GSH|SHP|BST)-?\d{4,16}
         | \#\s?(?:[A-Z]{1,5}-?)?\d{3,12}
       )
     | (?P<sku>(?-i:B0(?=[0-9A-Z]*[0-9])[0-9A-Z]{8})
-        | (?=[A-Z0-9-]{0,30}\d)[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){2,4})
+        | (?=[A-Z0-9-]{0,30}\d)[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){2,4}
+        | (?-i:[A-Z]{2,6}\d{0,4}-(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{2,8}))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SPACED_S10 = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{3} \d{3} \d{3} ?[A-Za-z]{2}(?![A-Za-z0-9])"
+# Check digits are not asked for: people slip, and a number with a slip is still what they mean.
+_SPACED = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?P<tracking_id>[A-Za-z]{2} ?\d{3} \d{3} \d{3} ?[A-Za-z]{2}|\d{4} \d{4} \d{4})"
+    r"|(?P<order_id>(?!0)\d{4} \d{4} \d{4} \d{3,4}))(?![A-Za-z0-9]| ?\d)"
 )
+_BARE = re.compile(r"(?<![\w.,+/#-])[1-9]\d{8,12}(?![\w-])")
+_LETTERED = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,8}(?:-[A-Z]{1,8}){2,3}(?![A-Za-z0-9-])")
+_CARD = re.compile(r"4|5[1-5]|2[2-7]|3[47]")
 _NAMED = re.compile(
     rf"(?<![^\W_])(?:(?P<tracking>{_TRACKING_WORD})|(?P<sku>{_SKU_WORD})|(?P<order>{_ORDER_WORD}))"
     rf"{_LINK}$",
@@ -97,11 +110,9 @@ _BEFORE = re.compile(
 _AFTER = re.compile(rf"\s?(?:(?:{_SIGN})|(?:{_CODE}|{_WORD})(?![A-Za-z]))", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
 _DIGITS = re.compile(r"\d+")
-_S10_DIGITS, _PHONE_DIGITS = 9, 7
+_LONG_DIGITS, _PHONE_DIGITS = 9, 7
 _MOST_RUNS = 5_000
-_S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
 Run = tuple[int, int]
-_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
 @dataclass(slots=True)
@@ -114,14 +125,6 @@ class Found:
     end: int
 
 
-def is_s10(number: str) -> bool:
-    """Whether a postal item number has the check digit it must have (UPU standard S10)."""
-    if not _S10.fullmatch(number):
-        return False
-    rest = 11 - sum(int(d) * w for d, w in zip(number[2:10], _S10_WEIGHTS, strict=True)) % 11
-    return int(number[10]) == {10: 0, 11: 5}.get(rest, rest)
-
-
 def find_entities(text: str, *, site: str = "") -> list[Found]:
     """Every entity in the first ``READ_LIMIT`` code points, by position, none overlapping."""
     text = text[:READ_LIMIT]
@@ -130,16 +133,19 @@ def find_entities(text: str, *, site: str = "") -> list[Found]:
         _take(
             taken, (Found("email", m[0], *m.span()) for m in islice(_EMAIL.finditer(text), _MOST))
         )
+    if "-" in text:
+        _take(taken, _lettered(text))
     runs = [match.span() for match in islice(_DIGITS.finditer(text), _MOST_RUNS)]
     if not runs:
-        return taken
+        return sorted(taken, key=_position)
     digits = sum(end - start for start, end in runs)
-    if digits >= _S10_DIGITS:
-        _take(taken, _spaced_s10(text))
+    if digits >= _LONG_DIGITS:
+        _take(taken, _spaced(text))
     _take(taken, _numbers(text, runs))
     _take(taken, _amounts(text, runs))
     if digits >= _PHONE_DIGITS:
         _take(taken, (Found("phone", value, s, e) for value, s, e in find_phones(text, site=site)))
+        _take(taken, _bare(text))
     return sorted(taken, key=_position)
 
 
@@ -170,11 +176,32 @@ def _take(taken: list[Found], more: Iterator[Found]) -> None:
             taken.append(new)
 
 
-def _spaced_s10(text: str) -> Iterator[Found]:
-    for match in _SPACED_S10.finditer(text):
+def _spaced(text: str) -> Iterator[Found]:
+    for match in islice(_SPACED.finditer(text), _MOST):
         value = match[0].replace(" ", "").upper()
-        if is_s10(value):
-            yield Found("tracking_id", value, *match.span())
+        if not is_card(value):
+            yield Found(str(match.lastgroup), value, *match.span())
+
+
+def _lettered(text: str) -> Iterator[Found]:
+    """Article codes without a digit (TH-FLOOR-W), unless the whole text is in capitals."""
+    if not text.isupper():
+        for match in islice(_LETTERED.finditer(text), _MOST):
+            yield Found("sku", match[0], *match.span())
+
+
+def _bare(text: str) -> Iterator[Found]:
+    """Long plain numbers that nothing else claimed: most shops number their orders so."""
+    for match in islice(_BARE.finditer(text), _MOST):
+        yield Found("order_id", match[0], *match.span())
+
+
+def is_card(number: str) -> bool:
+    """Whether it is a payment card's number by its beginning, length and check digit."""
+    if not (number.isdigit() and 15 <= len(number) <= 16 and _CARD.match(number)):
+        return False
+    doubled = [sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2]]
+    return (sum(doubled) + sum(map(int, number[-1::-2]))) % 10 == 0
 
 
 def _tokens(text: str, runs: list[Run]) -> Iterator[re.Match[str]]:
@@ -203,8 +230,7 @@ def _kind_by_shape(token: str) -> str | None:
     shape = _SHAPE.fullmatch(token)
     if shape is None:
         return None
-    is_postal = len(token) == 13 and _S10.fullmatch(token.upper())
-    return None if is_postal and not is_s10(token.upper()) else shape.lastgroup
+    return None if is_card(token) else shape.lastgroup
 
 
 def _kind_by_word(token: str, before: str) -> str | None:

@@ -22,6 +22,7 @@ from tradewind.nlp.scripts import (
     cyrillic_language,
     with_region,
 )
+from tradewind.nlp.tags import bare
 
 UNKNOWN = "und"
 _SAMPLE = 2_000
@@ -86,7 +87,7 @@ def identify_one(text: str, *, subject: str = "", site: str = "", folded: str = 
         return ONE_LANGUAGE[script]
     if script == "arabic":
         return arabic_language(sample)
-    language = _by_words(sample, folded or fold(sample).text, script=script, place=place)
+    language = bare(_by_words(sample, folded or fold(sample).text, script=script, place=place))
     return with_region(language, sample, site=place) if language in {"pt", "es"} else language
 
 

@@ -19,7 +19,7 @@ _OWN_PHRASE_WEIGHT = 3.0
 _FOREIGN_LENGTH = 9
 _FOREIGN = "a language of no cue file"
 _KIN = {
-    "no": "da", "da": "no", "sk": "cs", "ms": "id", "mk": "bg", "ca": "es", "gl": "pt", "be": "ru",
+    "nb": "da", "da": "nb", "sk": "cs", "ms": "id", "mk": "bg", "ca": "es", "gl": "pt", "be": "ru",
     "sr": "hr", "ur": "hi", "af": "nl", "sv": "da",
 }  # fmt: skip
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})

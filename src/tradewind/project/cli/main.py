@@ -19,6 +19,8 @@ COMMANDS = {
     "prepare": ("running", ""),
     "migrate": ("running", "Bring the database up to date."),
     "triage": ("reading", "Read messages from standard input, one JSON object a line."),
+    "evaluate": ("judging", "Hold the reader against labelled messages."),
+    "train": ("training", "Teach a model of your own labels."),
     "import": ("importing", "Take in old mail or messages: mbox, Maildir, .eml, JSONL."),
     "connector": ("connectors", "Check connector files against example payloads."),
     "channel": ("connectors", "List channels, show their ledger, replay failed deliveries."),

@@ -1,0 +1,127 @@
+"""The deep reader: what the encoder says of a message, with the words that made it say so."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from tradewind.nlp.clean import new_part
+from tradewind.nlp.contract import Evidence, Reading
+from tradewind.nlp.encoder.evidence import centred, telling_spans
+from tradewind.nlp.encoder.network import Card, Floats, Network, Scores
+from tradewind.nlp.reader import Sight
+
+_ALSO_SURE = 0.04
+_LANGUAGE_SURE = 0.7
+_MOST_ALSO = 3
+_SUBJECT_LIMIT = 200
+_ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})
+_UNTOLD = frozenset({"complaint:none", "emotion:calm", "urgency:normal", "urgency:low"})
+"""Labels that say nothing is there; no words make them."""
+
+
+class EncoderReader:
+    """Goes on from the first reader's look: keeps its language and numbers, judges anew."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._slices = slices(network.card)
+        self.version = network.card.version
+
+    def reread(self, sight: Sight, reading: Reading) -> Reading:
+        """The first reader's reading, made better in place."""
+        subject = sight.item.subject[:_SUBJECT_LIMIT].strip()
+        lead = f"{subject}\n" if subject else ""
+        text = lead + new_part(sight.item.text)
+        if not any(map(str.isalnum, text)):
+            reading.model = self.version
+            return reading
+        scores = self._network.score(text)
+        self._judge(scores, reading)
+        self._name_language(scores, reading)
+        entities = [each for each in reading.evidence if each.label in _ENTITY_KINDS]
+        reading.evidence = self._evidence(scores, reading, text, len(lead)) + entities
+        reading.model = self.version
+        return reading
+
+    def _judge(self, scores: Scores, reading: Reading) -> None:
+        card = self._network.card
+        chances = softmax(self._field(scores.labels, "intent") / card.temperatures["intent"])
+        ranked = np.argsort(-chances, kind="stable").tolist()
+        intents = card.fields["intent"]
+        reading.intent = intents[ranked[0]]
+        reading.confidence = round(float(chances[ranked[0]]), 3)
+        reading.also = [intents[n] for n in ranked[1 : 1 + _MOST_ALSO] if chances[n] >= _ALSO_SURE]
+        for name in ("complaint", "emotion", "urgency"):
+            best = int(np.argmax(self._field(scores.labels, name)))
+            setattr(reading, name, card.fields[name][best])
+        threats = self._field(scores.labels, "threats")
+        believed = (threats >= card.threat_bar).tolist()
+        reading.threats = [
+            each
+            for each, is_there in zip(card.fields["threats"], believed, strict=True)
+            if is_there
+        ]
+        if reading.threats and reading.urgency in {"low", "normal"}:
+            reading.urgency = "high"
+
+    def _evidence(self, scores: Scores, reading: Reading, text: str, lead: int) -> list[Evidence]:
+        chosen = [
+            ("intent", reading.intent, reading.intent),
+            ("complaint", reading.complaint, f"complaint:{reading.complaint}"),
+            ("emotion", reading.emotion, f"emotion:{reading.emotion}"),
+            *(("threats", threat, f"threat:{threat}") for threat in reading.threats),
+            ("urgency", reading.urgency, f"urgency:{reading.urgency}"),
+        ]
+        found: list[Evidence] = []
+        for field, value, label in chosen:
+            if label in _UNTOLD:
+                continue
+            part = self._slices[field]
+            shares = scores.shares[:, part]
+            if field != "threats":
+                shares = centred(shares)
+            column = shares[:, self._network.card.fields[field].index(value)]
+            found += [
+                Evidence(label, start - lead, end - lead)
+                for start, end in telling_spans(text, scores.spans, column)
+                if start >= lead
+            ]
+        return found
+
+    def _field(self, labels: Floats, name: str) -> Floats:
+        return labels[self._slices[name]]
+
+
+def slices(card: Card) -> dict[str, slice]:
+    """Where each field's labels stand among the scores."""
+    found: dict[str, slice] = {}
+    start = 0
+    for name, labels in card.fields.items():
+        found[name] = slice(start, start + len(labels))
+        start += len(labels)
+    return found
+
+
+def softmax(logits: Floats) -> Floats:
+    """Chances that sum to one."""
+    grown = np.exp(logits - logits.max())
+    result: Floats = grown / grown.sum()
+    return result
+
+
+@cache
+def shipped_network() -> Network | None:
+    """The encoder that ships with the program; None where its folder was left out."""
+    folder = Path(str(files("tradewind.nlp") / "models" / "encoder"))
+    return Network(folder) if (folder / "card.json").exists() else None
+
+
+@cache
+def shipped_encoder() -> EncoderReader | None:
+    """A reader with the network that ships."""
+    network = shipped_network()
+    return EncoderReader(network) if network else None

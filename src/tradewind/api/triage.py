@@ -17,7 +17,7 @@ from tradewind.api.limits import Allowance
 from tradewind.channels.jsonapi import MAX_ITEMS
 from tradewind.core.problems import Problem
 from tradewind.identity.roles import Scope
-from tradewind.nlp.cascade import default_cascade
+from tradewind.learning import services as learning
 from tradewind.nlp.stream import read_items
 from tradewind.triage.problem_map import current_map
 
@@ -68,7 +68,7 @@ def read_texts(request: ProgramRequest) -> HttpResponse:
     """
     items = counted(_loaded(body_of(request, limit=MAX_BODY)), what="texts")
     request.left = _TEXTS.take(request.auth.token_id or 0, len(items))
-    answers = read_items(items, reader=default_cascade())
+    answers = read_items(items, reader=learning.reader_in_use())
     return HttpResponse(orjson.dumps(answers), content_type="application/json")
 
 

@@ -14,6 +14,8 @@ class Right(StrEnum):
     ANSWER = "answer"  # replies, notes, drafts, states
     ASSIGN = "assign"  # give a conversation to a person or team
     CORRECT = "correct"  # say that a reading is wrong
+    LABEL = "label"  # label messages that models learn from
+    MANAGE_LEARNING = "manage_learning"  # label tasks, disputed labels, the model in use
     SEE_ADDRESS = "see_address"  # a buyer's address and telephone number in the clear
     EDIT_MAP = "edit_map"
     REPLAY = "replay"  # apply failed deliveries again
@@ -25,9 +27,9 @@ class Right(StrEnum):
 
 
 _READ_ONLY = {Right.READ}
-_REVIEWER = _READ_ONLY | {Right.CORRECT}
+_REVIEWER = _READ_ONLY | {Right.CORRECT, Right.LABEL}
 _AGENT = _REVIEWER | {Right.ANSWER, Right.ASSIGN, Right.SEE_ADDRESS}
-_LEAD = _AGENT | {Right.EDIT_MAP, Right.REPLAY}
+_LEAD = _AGENT | {Right.EDIT_MAP, Right.REPLAY, Right.MANAGE_LEARNING}
 _ADMIN = _LEAD | {Right.SET_UP, Right.MANAGE_PEOPLE, Right.MANAGE_TOKENS, Right.READ_AUDIT}
 
 RIGHTS: dict[str, frozenset[Right]] = {

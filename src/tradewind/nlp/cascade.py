@@ -58,11 +58,21 @@ def default_cascade() -> Reader:
 
     A stage whose weights were left out of the installation is left out here.
     """
+    return cascade_with()
+
+
+def cascade_with(*more: Stage) -> Reader:
+    """The reader that ships with further stages after its own."""
     first = default_reader()
+    stages = [*_shipped_stages(first), *more]
+    return Cascade(first, stages) if stages else first
+
+
+def _shipped_stages(first: FirstReader) -> list[Stage]:
     stages = []
     weights, encoder = shipped_weights(), shipped_encoder()
     if weights is not None:
         stages.append(Stage(LinearReader(weights, first), unless=CUES_SURE))
     if encoder is not None:
         stages.append(Stage(encoder, unless=LINEAR_SURE))
-    return Cascade(first, stages) if stages else first
+    return stages

@@ -78,6 +78,11 @@ class OwnModel:
         result: Floats = total * norm + meaning @ own.meaning + own.bias
         return result
 
+    def ngrams_for(self, label: str) -> NDArray[np.int8]:
+        """What each bucket of n-grams says for a label."""
+        column: NDArray[np.int8] = self._weights.ngrams[:, self.labels.index(label)]
+        return column
+
 
 def features(text: str, network: Network) -> Features:
     """What a model learns from and judges by."""

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tradewind.commerce",
     "tradewind.inbox",
     "tradewind.triage",
+    "tradewind.learning",
     "tradewind.web",
     "tradewind.api",
 ]

@@ -1,6 +1,6 @@
 """The form of a backup: a gzipped tar that begins with its head and ends with its manifest.
 
-``backup.json`` (format, program, migrations), ``key.json``, ``connectors/…``,
+``backup.json`` (format, program, migrations), ``key.json``, ``connectors/…``, ``models/…``,
 ``tables/NAME/N.copy`` (PostgreSQL's text form), ``files/KEY``, ``manifest.json`` with rows per
 table, sequences and one SHA-256 over the names, sizes and bytes of all before it. Under a
 passphrase all of that stands inside ``sealed``.
@@ -24,6 +24,8 @@ from tradewind.core.errors import OperatorError
 from tradewind.project.backup.sealed import MAGIC, SealedReader, SealedWriter
 
 FORMAT = 1
+FOLDERS = ("connectors", "models")
+"""What of the data folder is kept as it lies."""
 HEAD, KEY, MANIFEST = "backup.json", "key.json", "manifest.json"
 LARGEST_MEMBER = 512 * 1024 * 1024
 _GZIP = b"\x1f\x8b"

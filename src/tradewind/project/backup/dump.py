@@ -19,7 +19,7 @@ from tradewind import __version__
 from tradewind.core.errors import OperatorError
 from tradewind.core.home import Keys
 from tradewind.inbox.storage import FileStore
-from tradewind.project.backup.archive import FORMAT, HEAD, KEY, Progress, Writer
+from tradewind.project.backup.archive import FOLDERS, FORMAT, HEAD, KEY, Progress, Writer
 from tradewind.project.backup.tables import Connection, column_names, sequence_names, table_names
 
 PART = 4 * 1024 * 1024
@@ -67,7 +67,8 @@ def write(target: Path, parts: Parts, *, passphrase: str, progress: Progress) ->
             _take_snapshot(connection)
             writer.add(HEAD, _json(_head(connection)))
             writer.add(KEY, _json(_key(parts.keys)))
-            _add_connectors(writer, parts.home / "connectors")
+            for name in FOLDERS:
+                _add_folder(writer, parts.home, name)
             tables = {
                 name: _add_table(writer, connection, name, progress)
                 for name in table_names(connection)
@@ -148,10 +149,10 @@ def _key(keys: Keys) -> dict[str, Any]:
     return {"current": keys.current.hex(), "previous": [key.hex() for key in keys.previous]}
 
 
-def _add_connectors(writer: Writer, folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
+def _add_folder(writer: Writer, home: Path, name: str) -> None:
+    for path in sorted((home / name).rglob("*")):
         if path.is_file() and not path.is_symlink():
-            writer.add(f"connectors/{path.relative_to(folder).as_posix()}", path.read_bytes())
+            writer.add(path.relative_to(home).as_posix(), path.read_bytes())
 
 
 def _add_table(

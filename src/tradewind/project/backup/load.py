@@ -19,12 +19,12 @@ from psycopg import Copy, sql
 
 from tradewind.core.errors import OperatorError
 from tradewind.inbox.storage import FileStore
-from tradewind.project.backup.archive import Found, Progress, members
+from tradewind.project.backup.archive import FOLDERS, Found, Progress, members
 from tradewind.project.backup.tables import Connection, table_names
 
 _FILE = re.compile(r"files/(\d+/[0-9a-f]{2}/[0-9a-f]{64})")
 _TABLE = re.compile(r"tables/([a-z0-9_]+)/\d{6}\.copy")
-_CONNECTOR = re.compile(r"connectors/((?:[\w.-]+/)*[\w.-]+)")
+_KEPT = re.compile(rf"(?:{'|'.join(FOLDERS)})/(?:[\w.-]+/)*[\w.-]+")
 
 _OBJECTS = """
 SELECT format('DROP TABLE public.%I CASCADE', c.relname) FROM pg_class c
@@ -76,7 +76,7 @@ def restore(
     passphrase: str,
     progress: Progress,
 ) -> None:
-    """Fill database, file store and connectors from a checked backup.
+    """Fill database, file store, connectors and models from a checked backup.
 
     The database has everything or, when anything fails, nothing of it.
     """
@@ -121,8 +121,8 @@ class _Filler:
         elif hit := _FILE.fullmatch(name):
             self._store.put(hit[1], data)
             self._files += 1
-        elif (hit := _CONNECTOR.fullmatch(name)) and ".." not in hit[1]:
-            target = self._home / "connectors" / hit[1]
+        elif _KEPT.fullmatch(name) and ".." not in name:
+            target = self._home / name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             target.write_bytes(data)
 

@@ -1,0 +1,271 @@
+"""Tasks, blind labels, agreement, disputes, in and out, and leaves that move."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from tests.learning.conftest import arrived
+from tradewind.identity.errors import Conflict, Invalid, NotAllowed, NotFound
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox.models import Message
+from tradewind.learning import agreement, labelling, moving, tasks, teaching
+from tradewind.learning.models import Label, LabelItem
+from tradewind.triage import problem_map
+from tradewind.triage import services as triage
+from tradewind.triage.models import Reading
+
+TEXTS = ("Where is my parcel?", "I want an invoice please", "hmm ok", "The lamp is broken")
+LATE = {
+    "intent": "logistics.delay", "also": [], "complaint": "explicit", "emotion": "angry",
+    "urgency": "high", "threats": ["legal"], "language": "en",
+}  # fmt: skip
+
+
+@pytest.fixture
+def task(desk):
+    arrived(desk, *TEXTS)
+    return tasks.make_task(desk.lena, "First", tasks.Wish(count=3))
+
+
+def _both(desk, task, item, **differs):
+    labelling.give(desk.bob, task, item.pk, LATE)
+    return labelling.give(desk.rena, task, item.pk, LATE | differs)
+
+
+def test_the_least_sure_come_first(desk, task):
+    sure = {r.message_id: r.confidence for r in Reading.objects.all()}
+    chosen = [sure[i.message_id] for i in task.items.order_by("position")]
+    assert chosen == sorted(sure.values())[:3]
+
+
+def test_no_message_is_chosen_that_is_in_a_task_or_corrected(desk, task):
+    (left,) = Message.objects.exclude(pk__in=task.items.values("message"))
+    second = tasks.make_task(desk.lena, "Second", tasks.Wish(how="newest"))
+    assert [i.message_id for i in second.items.all()] == [left.pk]
+    second.delete()
+    triage.correct(desk.bob, left, field="intent", now="order.cancel")
+    with pytest.raises(Invalid, match="no message of this kind"):
+        tasks.make_task(desk.lena, "Third", tasks.Wish(how="random", seed=3))
+
+
+def test_a_task_is_narrowed_by_the_newest_reading(desk):
+    arrived(desk, *TEXTS)
+    message = Message.objects.get(text=TEXTS[2])
+    newest = Reading.objects.get(message=message)
+    newest.pk, newest.model, newest.intent = None, "later", "order.invoice"
+    newest.save()
+    wish = tasks.Wish(how="newest", intent="order.invoice")
+    found = tasks.make_task(desk.lena, "Invoices", wish).items.all()
+    assert message.pk in {item.message_id for item in found}
+    shown = triage.readings_of([item.message_id for item in found])
+    assert {each["intent"] for each in shown.values()} == {"order.invoice"}
+
+
+def test_two_who_agree_settle_a_message_and_what_they_say_besides_is_joined(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    done = _both(desk, task, item, also=["order.cancel"])
+    assert done.state == "agreed"
+    assert done.final == LATE | {"also": ["order.cancel"]}
+
+
+def test_two_who_differ_leave_it_to_the_lead(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    assert _both(desk, task, item, emotion="calm").state == "disputed"
+    assert [i.pk for i in labelling.to_settle(desk.lena, task)] == [item.pk]
+    said = labelling.labels_of(desk.lena, item)
+    assert [label.values["emotion"] for label in said] == ["angry", "calm"]
+    settled = labelling.settle(desk.lena, task, item.pk, LATE)
+    assert (settled.state, settled.final, settled.settled_by) == ("settled", LATE, desk.lena.person)
+    with pytest.raises(Conflict, match="not disputed"):
+        labelling.settle(desk.lena, task, item.pk, LATE)
+
+
+def test_nobody_sees_a_label_before_both_are_in(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    item.refresh_from_db()
+    with pytest.raises(Conflict, match="hidden"):
+        labelling.labels_of(desk.lena, item)
+    assert agreement.agreement_of(desk.lena, task) == []
+    assert item.final is None
+    assert labelling.find_next(desk.rena, task).pk == item.pk
+
+
+def test_nobody_labels_a_message_twice_nor_a_third_time(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    with pytest.raises(Conflict, match="already"):
+        labelling.give(desk.bob, task, item.pk, LATE)
+    labelling.give(desk.rena, task, item.pk, LATE)
+    with pytest.raises(Conflict, match="quicker"):
+        labelling.give(desk.lena, task, item.pk, LATE)
+
+
+def test_what_is_passed_over_goes_to_others_and_from_all_of_them_to_the_lead(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.pass_over(desk.bob, task, item.pk)
+    assert labelling.find_next(desk.bob, task).pk != item.pk
+    assert labelling.find_next(desk.rena, task).pk == item.pk
+    labelling.pass_over(desk.rena, task, item.pk)
+    assert [i.pk for i in labelling.to_settle(desk.lena, task)] == [item.pk]
+
+
+def test_undo_takes_the_newest_word_back_unless_it_was_settled(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    _both(desk, task, item, emotion="calm")
+    assert labelling.undo(desk.rena, task).pk == item.pk
+    assert LabelItem.objects.get(pk=item.pk).state == "open"
+    assert labelling.find_next(desk.rena, task).pk == item.pk
+    labelling.give(desk.rena, task, item.pk, LATE | {"emotion": "calm"})
+    labelling.settle(desk.lena, task, item.pk, LATE)
+    with pytest.raises(Conflict, match="settled"):
+        labelling.undo(desk.rena, task)
+    with pytest.raises(Conflict, match="nothing to take back"):
+        labelling.undo(desk.alice, task)
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("intent", "logistics.nothing"), ("intent", None), ("complaint", "loud"), ("emotion", ""),
+    ("threats", ["pigeons"]), ("threats", "legal"), ("language", "German!"), ("also", ["x.y"]),
+])  # fmt: skip
+def test_a_label_that_is_none_is_refused(desk, task, field, value):
+    item = labelling.find_next(desk.bob, task)
+    with pytest.raises(Invalid, match=rf"{field}: got .* wanted"):
+        labelling.give(desk.bob, task, item.pk, LATE | {field: value})
+
+
+def test_agreement_is_told_by_field_with_kappa(desk, task):
+    items = list(task.items.order_by("position"))
+    _both(desk, task, items[0])
+    _both(desk, task, items[1], emotion="calm", threats=[])
+    labelling.give(desk.bob, task, items[2].pk, LATE)
+    told = {each.field: each for each in agreement.agreement_of(desk.bob, task)}
+    assert told["intent"][1:] == (2, 1.0, None)
+    assert told["emotion"][1:] == (2, 0.5, 0.0)
+    assert [(who.name, who.given) for who in agreement.labellers_of(desk.bob, task)] == [
+        ("Bob", 3), ("Rena", 2),
+    ]  # fmt: skip
+
+
+def test_kappa_is_cohens(desk):
+    # The example of the article's textbook version: 50 judged, 35 alike.
+    pairs = [("y", "y")] * 20 + [("y", "n")] * 5 + [("n", "y")] * 10 + [("n", "n")] * 15
+    assert agreement.kappa(pairs) == pytest.approx(0.4)
+
+
+def test_out_and_in_again_is_the_same(desk, task):
+    for item in task.items.all():
+        _both(desk, task, item)
+    lines = list(tasks.export(desk.lena, task))
+    row = orjson.loads(lines[0])
+    assert {k: row[k] for k in LATE} == LATE
+    assert row["text"] in TEXTS
+    copy = tasks.take_in(desk.lena, "Copy", lines)
+    assert list(tasks.export(desk.lena, copy)) == lines
+    assert tasks.progress_of([copy])[copy.pk].done == 3
+
+
+def test_texts_without_a_label_are_taken_in_to_be_labelled(desk):
+    made = tasks.take_in(desk.lena, "New", [b'{"text": "bonjour"}', b""], labellers=1)
+    item = labelling.find_next(desk.bob, made)
+    assert item.said == "bonjour"
+    assert labelling.give(desk.bob, made, item.pk, LATE).state == "agreed"
+
+
+def test_wrong_lines_are_all_told_and_nothing_is_taken_in(desk):
+    lines = [b'{"text": "a", "intent": "x.y", "language": "en"}', b"no", b'{"text": " "}']
+    with pytest.raises(Invalid, match=r"(?s)line 1: intent: got.*line 2.*line 3: expected"):
+        tasks.take_in(desk.lena, "Bad", lines)
+
+
+def test_settled_labels_are_what_models_learn_from(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    _both(desk, task, item)
+    assert [(e.text, e.label) for e in teaching.lessons().said] == [(item.said, "logistics.delay")]
+
+
+def _rename(desk, was, now):
+    current = problem_map.current_map()
+    nodes = [n | {"code": now} if n["code"] == was else n for n in current.nodes]
+    problem_map.change_map(desk.lena, nodes, base_version=current.version)
+
+
+def test_labels_follow_a_leaf_that_was_renamed(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    _both(desk, task, item)
+    other = Message.objects.exclude(pk__in=task.items.values("message")).get()
+    triage.correct(desk.bob, other, field="intent", now="logistics.delay")
+    _rename(desk, "logistics.delay", "logistics.late")
+    assert moving.leaves_gone() == [("logistics.delay", 2)]
+    moving.move_leaf(desk.lena, "logistics.delay", "logistics.late")
+    assert moving.leaves_gone() == []
+    assert {label.values["intent"] for label in Label.objects.all()} == {"logistics.late"}
+    learned = teaching.lessons()
+    assert {e.label for e in learned.said} == {"logistics.late"}
+    assert "logistics.delay" not in {e.label for e in learned.shipped}
+    assert orjson.loads(next(tasks.export(desk.lena, task)))["intent"] == "logistics.late"
+
+
+def test_two_leaves_that_became_one_are_said_once(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    _both(desk, task, item, also=["logistics.tracking"])
+    current = problem_map.current_map()
+    nodes = [n for n in current.nodes if n["code"] != "logistics.tracking"]
+    problem_map.change_map(desk.lena, nodes, base_version=current.version)
+    moving.move_leaf(desk.lena, "logistics.tracking", "logistics.delay")
+    item.refresh_from_db()
+    assert (item.final["intent"], item.final["also"]) == ("logistics.delay", [])
+
+
+def test_a_leaf_in_use_is_not_moved_nor_is_one_moved_to_nowhere(desk, task):
+    with pytest.raises(Invalid, match="in use"):
+        moving.move_leaf(desk.lena, "logistics.delay", "logistics.tracking")
+    with pytest.raises(Invalid, match="wanted a leaf"):
+        moving.move_leaf(desk.lena, "logistics.gone", "logistics.nowhere")
+
+
+def test_an_agent_labels_and_manages_nothing(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    for deed in (
+        lambda: tasks.make_task(desk.bob, "x", tasks.Wish()),
+        lambda: tasks.take_in(desk.bob, "x", []),
+        lambda: tasks.set_state(desk.bob, task, "closed"),
+        lambda: list(tasks.export(desk.bob, task)),
+        lambda: labelling.to_settle(desk.bob, task),
+        lambda: labelling.labels_of(desk.bob, item),
+        lambda: labelling.settle(desk.bob, task, item.pk, LATE),
+        lambda: moving.move_leaf(desk.bob, "a.b", "logistics.delay"),
+    ):
+        with pytest.raises(NotAllowed):
+            deed()
+
+
+def test_who_only_reads_labels_nothing(desk, task):
+    item = task.items.first()
+    for deed in (
+        lambda: tasks.visible_to(desk.rita),
+        lambda: labelling.find_next(desk.rita, task),
+        lambda: labelling.give(desk.rita, task, item.pk, LATE),
+        lambda: labelling.undo(desk.rita, task),
+        lambda: agreement.agreement_of(desk.rita, task),
+    ):
+        with pytest.raises(NotAllowed):
+            deed()
+
+
+def test_another_workspace_sees_no_task(desk, task):
+    item = task.items.first()
+    with in_workspace(desk.other.pk):
+        with pytest.raises(NotFound):
+            tasks.get_task(desk.charlie, task.pk)
+        with pytest.raises(NotFound):
+            labelling.give(desk.charlie, task, item.pk, LATE)
+
+
+def test_a_closed_task_takes_no_labels(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    tasks.set_state(desk.lena, task, "closed")
+    assert labelling.find_next(desk.bob, task) is None
+    with pytest.raises(Conflict, match="closed"):
+        labelling.give(desk.bob, task, item.pk, LATE)

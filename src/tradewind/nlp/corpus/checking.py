@@ -81,6 +81,9 @@ def _leaks(group: str, learned: Sequence[Labelled], held: Sequence[Labelled]) ->
         if len(runs) < 12:
             continue
         for m, other in enumerate(known, 1):
+            # Texts of too different a length cannot be alike: most pairs end here.
+            if not TOO_LIKE * len(runs) <= len(other) <= len(runs) / TOO_LIKE:
+                continue
             if len(runs & other) > TOO_LIKE * len(runs | other):
                 yield f"held_out/{group}.jsonl:{n}: much like train/{group}.jsonl:{m}"
 

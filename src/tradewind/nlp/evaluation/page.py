@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from tradewind.nlp.evaluation.plots import calibration_plot, coverage_plot
 from tradewind.nlp.evaluation.report import Report
 
 TITLES = {
@@ -26,7 +27,6 @@ TITLES = {
     "act_coverage": "Covered at that bar",
 }
 """Each figure's name for people; those of ``Report.figures``."""
-_WIDTH, _HEIGHT, _EDGE = 420, 280, 34
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#667085;--line:#d9dee6;--a:#1f6feb;--b:#c2410c}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#98a2b3;--line:#344054;--a:#6ea8fe}}
@@ -36,7 +36,8 @@ h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}p{color:var(--soft)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
-svg g{stroke:var(--line);font-size:11px}svg text{stroke:none;fill:var(--soft)}
+svg line{stroke:var(--line)}svg text{font-size:11px;fill:var(--soft)}
+svg polyline{fill:none;stroke-width:2;stroke:var(--a)}svg .mark{stroke:var(--b)}
 .plots{display:flex;flex-wrap:wrap;gap:2rem}figure{margin:0}figcaption{color:var(--soft)}
 """
 
@@ -53,11 +54,11 @@ def as_html(report: Report) -> str:
         '<h2>Confidence</h2><div class="plots">',
         _figure(
             "Right by confidence: on the line, a confidence means what it says",
-            _plot([(x, y) for x, y, _ in report.calibration], diagonal=True),
+            calibration_plot(report.calibration),
         ),
         _figure(
             "Right (orange) against the share of messages that a bar of confidence lets through",
-            _plot([(covered, right) for _, covered, right in report.curve], line="var(--b)"),
+            coverage_plot(report.curve),
         ),
         "</div><h2>Languages</h2>",
         _groups(report),
@@ -98,33 +99,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _figure(caption: str, drawing: str) -> str:
     return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def _plot(
-    points: Sequence[tuple[float, float]], *, diagonal: bool = False, line: str = "var(--a)"
-) -> str:
-    """Points of the unit square, joined."""
-    path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
-    marks = "".join(
-        f'<text x="{_x(n / 4):.0f}" y="{_HEIGHT - 10}" text-anchor="middle">{n / 4:g}</text>'
-        f'<text x="{_EDGE - 6}" y="{_y(n / 4) + 4:.0f}" text-anchor="end">{n / 4:g}</text>'
-        f'<line x1="{_EDGE}" x2="{_WIDTH}" y1="{_y(n / 4):.0f}" y2="{_y(n / 4):.0f}"/>'
-        for n in range(5)
-    )
-    even = f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}"/>' if diagonal else ""
-    return (
-        f'<svg viewBox="0 0 {_WIDTH + 14} {_HEIGHT}" width="{_WIDTH}" role="img">'
-        f"<g>{marks}{even}</g>"
-        f'<polyline points="{path}" fill="none" stroke="{line}" stroke-width="2"/></svg>'
-    )
-
-
-def _x(value: float) -> float:
-    return _EDGE + value * (_WIDTH - _EDGE)
-
-
-def _y(value: float) -> float:
-    return _HEIGHT - _EDGE + 6 - value * (_HEIGHT - _EDGE - 6)
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,8 @@ from tradewind.nlp.training.network import LabelNetwork
 FILES = ("pieces.spm", "vectors.q4", "network.onnx")
 COMMON = 60_000
 """So many of the base's commonest pieces are kept even if no text of ours has them."""
+_EASE = 0.7
+_PROJECTIONS = ("asked", "answered", "widened", "narrowed")
 _SCRIPTS = frozenset(
     {
         *("LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "HIRAGANA", "KATAKANA", "HANGUL"),
@@ -40,6 +43,57 @@ class _Running(nn.Module):
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         scores, shares, languages, mean = self.network(vectors)
         return scores, shares, languages, mean
+
+
+class _Eased(nn.Module):
+    """A projection whose inputs are brought to like sizes first, its weights taking it back.
+
+    A few inputs of each layer are far larger than the rest; with one scale for all of them int8
+    would drown the small ones (SmoothQuant, Xiao et al. 2023).
+    """
+
+    def __init__(self, projection: nn.Linear, largest: Tensor) -> None:
+        super().__init__()
+        weights = projection.weight.detach()
+        spread = largest.clamp(min=1e-3) ** _EASE / weights.abs().amax(0).clamp(min=1e-3) ** (
+            1 - _EASE
+        )
+        spread = (spread / spread.mean()).clamp(1e-2, 1e3)
+        self.projection = nn.Linear(projection.in_features, projection.out_features)
+        self.projection.weight.data = weights * spread
+        self.projection.bias.data = projection.bias.detach()
+        self.register_buffer("inverse", 1 / spread)
+
+    def forward(self, states: Tensor) -> Tensor:
+        eased: Tensor = self.projection(states * self.inverse)
+        return eased
+
+
+@torch.no_grad()
+def ease(network: LabelNetwork, texts: Iterable[Tensor]) -> LabelNetwork:
+    """The same network, fit to be kept in int8; ``texts`` show how large its inputs become.
+
+    Each text is its vectors, 1 x pieces x size.
+    """
+    eased: LabelNetwork = copy.deepcopy(network)
+    eased.float().eval()
+    places = [(layer, name) for layer in eased.encoder.layers for name in _PROJECTIONS]
+    largest: dict[int, Tensor] = {}
+
+    def watch(module: nn.Module, given: tuple[Tensor, ...]) -> None:
+        seen = given[0].abs().amax(dim=(0, 1))
+        known = largest.get(id(module))
+        largest[id(module)] = seen if known is None else torch.maximum(known, seen)
+
+    hooks = [getattr(layer, name).register_forward_pre_hook(watch) for layer, name in places]
+    for vectors in texts:
+        eased(vectors)
+    for hook in hooks:
+        hook.remove()
+    for layer, name in places:
+        projection = getattr(layer, name)
+        setattr(layer, name, _Eased(projection, largest[id(projection)]))
+    return eased
 
 
 def pieces_to_keep(base: Base, seen: Iterable[int]) -> list[int]:

@@ -25,7 +25,7 @@ from tradewind.nlp.training.base import Base, installed_base, read_base
 from tradewind.nlp.training.calibration import best_temperature, threat_bar
 from tradewind.nlp.training.encoder import Lesson, scores_of, teach
 from tradewind.nlp.training.examples import FIELDS, Examples, write_pieces
-from tradewind.nlp.training.export import export, pieces_to_keep
+from tradewind.nlp.training.export import ease, export, pieces_to_keep
 from tradewind.nlp.training.network import LabelNetwork, encoder_from
 from tradewind.nlp.training.sample import read_sample
 
@@ -139,7 +139,9 @@ def finish(  # all that a shipped folder is made of
             "end": taught.base.marks["end"],
         },
     )
-    export(network, taught.base, pieces_to_keep(taught.base, seen), card, out)
+    shown = taught.examples(held_back, [1.0] * len(held_back)).plain_batches(1)
+    eased = ease(network, (batch.vectors for batch in shown))
+    export(eased, taught.base, pieces_to_keep(taught.base, seen), card, out)
     _say(json.dumps({"temperatures": temperatures, "threat_bar": bar}))
 
 

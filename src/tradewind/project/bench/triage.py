@@ -4,31 +4,55 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
+import psutil
+
+from tradewind.nlp.cascade import default_cascade
 from tradewind.nlp.contract import Reader, Text
 from tradewind.nlp.reader import default_reader
 from tradewind.project.bench.texts import endless
 
 BATCH = 100
+_DEEPER = 20
+"""The whole cascade is measured on so many times fewer messages than its first stage."""
 
 
 def bench_triage(messages: int) -> dict[str, Any]:
-    """Short chats and the whole mix, read in batches by this process alone."""
-    begun = time.perf_counter()
-    reader = default_reader()
-    reader.read([Text(text="warm up")])
-    loaded = time.perf_counter() - begun
-    mixed = [Text(text=body, subject=s) for s, body in itertools.islice(endless(), messages)]
-    short = [text for text in mixed if len(text.text) <= 80]
+    """Short chats and the whole mix, read in batches by this process alone, stage by stage."""
+    texts = [Text(text=body, subject=s) for s, body in itertools.islice(endless(), messages)]
+    few = texts[: max(1, messages // _DEEPER)]
+    short = [text for text in texts if len(text.text) <= 80]
+    first, loaded = _loaded(default_reader)
+    whole, whole_loaded = _loaded(default_cascade)
+    read_by = Counter(reading.model for reading in whole.read(few))
     return {
-        "model": reader.version,
-        "load_seconds": round(loaded, 2),
-        "mixed_per_s": _speed(reader, mixed),
-        "mixed_mean_characters": round(sum(len(t.text) for t in mixed) / len(mixed)),
-        "short_per_s": _speed(reader, short),
-        "short_share": round(len(short) / len(mixed), 2),
+        "mixed_mean_characters": round(sum(len(t.text) for t in texts) / len(texts)),
+        "short_share": round(len(short) / len(texts), 2),
+        "first": {
+            "model": first.version,
+            "load_seconds": loaded,
+            "mixed_per_s": _speed(first, texts),
+            "short_per_s": _speed(first, short),
+        },
+        "cascade": {
+            "model": whole.version,
+            "load_seconds": whole_loaded,
+            "mixed_per_s": _speed(whole, few),
+            "short_per_s": _speed(whole, short[: len(few)]),
+            "read_by": {name: round(n / len(few), 3) for name, n in sorted(read_by.items())},
+        },
+        "memory_mb": round(psutil.Process().memory_info().rss / 2**20),
     }
+
+
+def _loaded(make: Callable[[], Reader]) -> tuple[Reader, float]:
+    begun = time.perf_counter()
+    reader = make()
+    reader.read([Text(text="warm up")])
+    return reader, round(time.perf_counter() - begun, 2)
 
 
 def _speed(reader: Reader, texts: list[Text]) -> int:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import http.server
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -21,6 +23,12 @@ class Page(http.server.BaseHTTPRequestHandler):
         if self.path == "/packed":
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
+        if self.path == "/drips":
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"x")
+                    time.sleep(0.1)
+            return
         self.wfile.write(b"x" * (5000 if self.path == "/large" else 5))
 
     def log_message(self, *_: object) -> None:
@@ -96,3 +104,11 @@ def test_an_answer_that_is_too_much_is_refused(site, path, refusal):
 def test_redirects_are_not_followed(site):
     with client(Allowed(["127.0.0.1"], private=["127.0.0.1"])) as calls:
         assert calls.get(f"{site}/away").status_code == 302
+
+
+def test_an_answer_that_drips_is_cut_off_in_time(site):
+    allowed = Allowed(["127.0.0.1"], private=["127.0.0.0/8"])
+    begun = time.monotonic()
+    with client(allowed, within=0.5) as calls, pytest.raises(httpx.ReadTimeout):
+        calls.get(f"{site}/drips")
+    assert time.monotonic() - begun < 3

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
+import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import httpcore
 import httpx
@@ -64,14 +67,16 @@ def client(
     timeout: httpx.Timeout = TIMEOUT,
     largest: int = LARGEST_ANSWER,
     headers: dict[str, str] | None = None,
+    within: float | None = None,
 ) -> httpx.Client:
     """Give a client that keeps to ``allowed``, does not follow redirects and ignores proxies.
 
-    A host or answer it refuses is a RefusedError, a private address an httpx.ConnectError; both
-    are httpx.RequestError.
+    ``within`` is how many seconds, from now, all its calls together may take, however slowly an
+    answer drips: for a client that is made for one errand. A host or answer it refuses is a
+    RefusedError, a private address an httpx.ConnectError; both are httpx.RequestError.
     """
     return httpx.Client(
-        transport=_Transport(allowed, largest=largest),
+        transport=_Transport(allowed, largest=largest, within=within),
         timeout=timeout,
         follow_redirects=False,
         trust_env=False,
@@ -81,7 +86,7 @@ def client(
 
 
 class _Transport(httpx.HTTPTransport):
-    def __init__(self, allowed: Allowed, *, largest: int) -> None:
+    def __init__(self, allowed: Allowed, *, largest: int, within: float | None) -> None:
         super().__init__(trust_env=False)
         self._allowed = allowed
         self._largest = largest
@@ -90,7 +95,7 @@ class _Transport(httpx.HTTPTransport):
             max_connections=CONNECTIONS,
             max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=30.0,
-            network_backend=_Checked(allowed),
+            network_backend=_Checked(allowed, within=within),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -131,8 +136,9 @@ class _Limited(httpx.SyncByteStream):
 
 
 class _Checked(httpcore.SyncBackend):
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, *, within: float | None) -> None:
         self._allowed = allowed
+        self._until = None if within is None else time.monotonic() + within
 
     def connect_tcp(
         self,
@@ -148,10 +154,13 @@ class _Checked(httpcore.SyncBackend):
             if not self._allowed.reaches(host, address):
                 failure = httpcore.ConnectError(f"{host} leads to a private address")
                 continue
+            left = _left(self._until, timeout)
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = super().connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+            else:
+                return stream if self._until is None else _Hurried(stream, self._until)
         raise failure
 
     def connect_unix_socket(
@@ -162,6 +171,48 @@ class _Checked(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         """Refuse: the outside has no sockets here."""
         raise httpcore.ConnectError("no calls to local sockets")
+
+
+class _Hurried(httpcore.NetworkStream):
+    """A connection whose every read and write ends at one moment."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream, self._until = stream, until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there."""
+        return self._stream.read(max_bytes, _left(self._until, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write it all."""
+        self._stream.write(buffer, _left(self._until, timeout))
+
+    def close(self) -> None:
+        """Close what lies beneath."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Give the same connection, sealed and as hurried."""
+        left = _left(self._until, timeout)
+        return _Hurried(self._stream.start_tls(ssl_context, server_hostname, left), self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell what the stream beneath tells."""
+        return self._stream.get_extra_info(info)
+
+
+def _left(until: float | None, timeout: float | None) -> float | None:
+    if until is None:
+        return timeout
+    left = until - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the call took longer than it may")
+    return left if timeout is None else min(left, timeout)
 
 
 def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

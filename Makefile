@@ -57,7 +57,7 @@ evaluate: $(DEV_STAMP) ## Measure how well messages are understood
 	$(BIN)/tradewind evaluate
 
 messages: $(DEV_STAMP) ## Collect and compile the texts of the screens
-	cd src/tradewind && ../../$(BIN)/pybabel compile -q -D django -d locale -l zh_Hans
+	cd src/tradewind && ../../$(BIN)/pybabel -q compile -D django -d locale -l zh_Hans
 
 requirements: $(DEV_STAMP) ## Pin the newest versions anew, with their hashes
 	$(COMPILE) requirements/build.in -o requirements/build.txt

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.security.world import LABEL
+
 Ids = dict[str, Any]
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "inbox_save_view": lambda _: {"name": "mine", "view": "all"},
@@ -23,6 +25,18 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "inbox_retry": lambda _: {},
     "inbox_take_back": lambda _: {},
     "inbox_correct": lambda _: {"field": "emotion", "value": "angry"},
+    "learning_task_new": lambda _: {
+        "name": "Mine", "how": "newest", "count": "5", "labellers": "2",
+    },
+    "learning_import": lambda _: {
+        "import-name": "Mine", "import-labellers": "2",
+        "import-file": SimpleUploadedFile("a.jsonl", b'{"text": "hello"}'),
+    },
+    "learning_move": lambda _: {"was": "mine.gone", "now": "logistics.delay"},
+    "learning_state": lambda _: {"state": "closed"},
+    "learning_label": lambda ids: LABEL | {"item": ids["item_id"]},
+    "learning_undo": lambda _: {},
+    "learning_settle": lambda ids: LABEL | {"item": ids["disputed_item_id"]},
     "look": lambda _: {"theme": "dark"},
     "settings_profile": lambda _: {
         "name": "Other", "language": "en", "timezone": "UTC", "theme": "dark", "density": "normal",
@@ -73,6 +87,12 @@ WITHOUT_ROWS: dict[str, str] = {
     "settings_connect": "the mailbox has steps of its own, see settings_connect_step",
     "settings_rotate": "a mailbox has no secret of our choosing",
     "settings_map_branch": "as settings_map_new",
+    "learning_use": "says so in a file of the data folder",
+    "learning_challenge": "says so in a file of the data folder",
+    "learning_end_challenge": "says so in a file of the data folder",
+    "learning_back": "says so in a file of the data folder",
+    "learning": "reads", "learning_task": "reads", "learning_models": "reads",
+    "learning_model": "reads",
     "inbox": "reads", "settings": "reads", "settings_people": "reads", "settings_channels": "reads",
     "settings_channel": "reads", "settings_map": "reads", "settings_map_version": "reads",
     "settings_audit": "reads", "settings_audit_export": "reads", "buyers": "reads",
@@ -82,6 +102,8 @@ WITHOUT_ROWS: dict[str, str] = {
 OTHER_IDS = {
     "inbox_retry": {"message_id": "answer_id"},
     "inbox_take_back": {"message_id": "queued_id"},
+    "learning_undo": {"task_id": "disputed_task_id"},
+    "learning_settle": {"task_id": "disputed_task_id"},
     "inbox_detach": {"attachment_id": "draft_file_id"},
 }
 # Deeds on what is one's own, open to everybody who may sign in, and the tables they touch.

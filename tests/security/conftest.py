@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,8 @@ from tradewind.api import access, conversations
 
 @pytest.fixture(autouse=True)
 def _fresh_process(settings: Any) -> None:
-    """What a process remembers is of the test before."""
+    """What a process remembers is of the test before, and so are models in its data folder."""
+    shutil.rmtree(settings.HOME / "models", ignore_errors=True)
     access._REQUESTS._left.clear()
     conversations._audited.clear()
     cache.clear()

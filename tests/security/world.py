@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
@@ -28,10 +29,16 @@ from tradewind.identity.roles import Scope
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import attachments, overview
 from tradewind.inbox.models import Attachment, Conversation, Draft, Message, Note, Outgoing
+from tradewind.learning import labelling, tasks
+from tradewind.learning.services import registry
 from tradewind.triage import problem_map
 
 MARK = "zqx"
 SECRET = "zqx-secret-4711"  # planted to be searched for
+LABEL = {
+    "intent": "logistics.delay", "also": [], "complaint": "explicit", "emotion": "calm",
+    "urgency": "high", "threats": [], "language": "en",
+}  # fmt: skip
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -55,8 +62,14 @@ def signed_in(cast: SimpleNamespace, name: str, **options: Any) -> Client:
 def furnish(cast: SimpleNamespace) -> SimpleNamespace:
     """The cast with ``ids`` of Alice's by the names that addresses give them."""
     with in_workspace(cast.workspace.pk):
-        ids = _things(cast) | _conversation(cast)
-    cast.ids = ids | {"version": 1, "code": "logistics", "step": "servers", "tab": "order"}
+        ids = _things(cast) | _conversation(cast) | _learning(cast)
+    cast.ids = ids | {
+        "version": 1,
+        "model": "first",
+        "code": "logistics",
+        "step": "servers",
+        "tab": "order",
+    }
     return cast
 
 
@@ -135,6 +148,26 @@ def _conversation(cast: SimpleNamespace) -> dict[str, Any]:
         "attachment_id": file.pk,
         "buyer_id": buyer.pk,
         "order_id": order.pk,
+    }
+
+
+def _learning(cast: SimpleNamespace) -> dict[str, Any]:
+    """A task to label, one with a dispute, and the card of a model."""
+    text = orjson.dumps({"text": mark("label")})
+    fresh = tasks.take_in(cast.alice, mark("task"), [text])
+    disputed = tasks.take_in(cast.alice, mark("dispute"), [text])
+    for actor, emotion in ((cast.alice, "calm"), (cast.lena, "angry")):
+        label = LABEL | {"emotion": emotion}
+        labelling.give(actor, disputed, disputed.items.get().pk, label)
+    folder = registry().folder_for("first")
+    folder.mkdir(parents=True)
+    card = {"labels": [mark("leaf")], "encoder": mark("encoder"), "examples": 1, "figures": {}}
+    (folder / "card.json").write_bytes(orjson.dumps(card))
+    return {
+        "task_id": fresh.pk,
+        "item_id": fresh.items.get().pk,
+        "disputed_task_id": disputed.pk,
+        "disputed_item_id": disputed.items.get().pk,
     }
 
 

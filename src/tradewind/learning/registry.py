@@ -79,7 +79,7 @@ class Registry:
         if name == BUILT_IN:
             card: dict[str, Any] = {}
         elif not _NAME.fullmatch(name) or not (folder / CARD).is_file():
-            raise NotFound(f"model “{name}”")
+            raise NotFound("model")
         else:
             card = orjson.loads((folder / CARD).read_bytes())
         told = orjson.loads(report.read_bytes()) if report.is_file() else None

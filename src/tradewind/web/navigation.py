@@ -14,6 +14,7 @@ from tradewind.identity.roles import Right
 _PLACES = [
     ("inbox", "inbox", "inbox", _("Inbox"), Right.READ),
     ("buyers", "buyers", "buyer", _("Buyers"), Right.READ),
+    ("learning", "learning", "tag", _("Learning"), Right.LABEL),
     ("settings", "settings", "sliders", _("Settings"), Right.READ),
 ]
 

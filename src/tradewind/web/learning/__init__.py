@@ -1,0 +1,1 @@
+"""Learning: label tasks, the bench where one labels, disputes, and the models."""

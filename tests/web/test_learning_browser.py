@@ -1,0 +1,162 @@
+"""The bench in a real browser: two messages labelled by nothing but keys."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.cast import PASSWORD, make_cast
+from tests.web.inbox_helpers import conversation, make_channel, plain_static  # noqa: F401
+from tests.web.inbox_server import serving
+from tradewind.identity.scope import in_workspace
+from tradewind.learning import labelling, tasks
+from tradewind.learning.models import Label
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
+    # Playwright runs its event loop in the test's own thread.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def bench(transactional_db, settings, tmp_path) -> Iterator[tuple[Page, str]]:
+    settings.HOME = tmp_path
+    cast = make_cast()
+    with in_workspace(cast.workspace.pk):
+        channel = make_channel()
+        for n in range(3):
+            conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
+        task = tasks.make_task(cast.lena, "First", tasks.Wish())
+        with serving() as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_context(locale="en-GB").new_page()
+            page.cast, page.task, page.faults = cast, task, []
+            page.on("pageerror", lambda error: page.faults.append(str(error)))
+            page.goto(f"{address}/learning/tasks/{task.pk}/label/")
+            page.fill("input[name=login]", "lena@example.com")
+            page.fill("input[name=password]", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("[data-bench][data-ready]")
+            yield page, address
+            assert not page.faults
+            browser.close()
+
+
+def _key_of(page: Page, value: str) -> str:
+    """The key that the button of a choice shows."""
+    return page.locator(f".pick1:has(input[value='{value}']) kbd").first.inner_text()
+
+
+def _says(page: Page, *values: str) -> None:
+    for value in values:
+        page.keyboard.press(_key_of(page, value))
+
+
+def _item(page: Page) -> str:
+    return page.locator("input[name=item]").get_attribute("value") or ""
+
+
+def _comes(page: Page, *, other_than: str = "", item: str = "") -> None:
+    """Another message has come, and the bench listens."""
+    place = page.locator("input[name=item]")
+    expect(place).to_have_value(item) if item else expect(place).not_to_have_value(other_than)
+    expect(page.locator("[data-bench]")).to_have_attribute("data-ready", "")
+
+
+def _labels_two_by_keys(page: Page) -> None:
+    first = _item(page)
+    _says(page, "logistics.not_received", "explicit", "angry", "high", "platform_claim")
+    page.keyboard.press("Enter")
+    _comes(page, other_than=first)
+    second = _item(page)
+    # Another problem besides, a slip mended, no threat.
+    page.keyboard.press(f"Shift+{_key_of(page, 'payment.refund_request')}")
+    _says(page, "logistics.delay")
+    page.keyboard.press("Backspace")
+    _says(page, "logistics.tracking", "none", "calm", "normal")
+    page.keyboard.press("Enter")
+    _comes(page, other_than=second)
+    said = [label.values for label in Label.objects.order_by("id")]
+    assert said[0] == {
+        "intent": "logistics.not_received", "also": [], "complaint": "explicit",
+        "emotion": "angry", "urgency": "high", "threats": ["platform_claim"], "language": "en",
+    }  # fmt: skip
+    assert (said[1]["intent"], said[1]["also"]) == (
+        "logistics.tracking", ["payment.refund_request"],
+    )  # fmt: skip
+
+
+def _is_led_to_what_is_not_said(page: Page) -> None:
+    _says(page, "logistics.delay", "explicit")
+    page.keyboard.press("Enter")
+    expect(page.locator(".step.is-here")).to_have_attribute("data-step", "emotion")
+    assert Label.objects.count() == 2
+
+
+def _takes_back_and_passes_over(page: Page) -> None:
+    last = _item(page)
+    page.keyboard.press(",")
+    _comes(page, other_than=last)
+    assert Label.objects.count() == 1
+    page.keyboard.press(".")
+    _comes(page, item=last)
+    assert Label.objects.get(values__isnull=True)
+
+
+def _is_accessible(page: Page) -> None:
+    found = Axe().run(page)
+    bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
+
+
+def test_labelling_by_keyboard_alone(bench):
+    page, _ = bench
+    _is_accessible(page)
+    _labels_two_by_keys(page)
+    _is_led_to_what_is_not_said(page)
+    _takes_back_and_passes_over(page)
+
+
+def test_every_page_of_learning_is_accessible_in_both_themes_and_fits_a_telephone(bench):
+    page, address = bench
+    said = {
+        "intent": "logistics.delay", "complaint": "none", "emotion": "calm", "urgency": "low",
+        "language": "en",
+    }  # fmt: skip
+    # Playwright's own task has a context of its own, in which no workspace is entered yet.
+    with in_workspace(page.cast.workspace.pk):
+        item = labelling.find_next(page.cast.lena, page.task)
+        labelling.give(page.cast.lena, page.task, item.pk, said)
+        labelling.give(page.cast.bob, page.task, item.pk, said | {"emotion": "angry"})
+    page.emulate_media(reduced_motion="reduce")  # no colour is measured on its way to another
+    own = f"tasks/{page.task.pk}/"
+    for place in (
+        "",
+        "tasks/new/",
+        own,
+        f"{own}label/",
+        f"{own}settle/",
+        "models/",
+        "models/built-in/",
+    ):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(f"{address}/learning/{place}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
+        page.set_viewport_size({"width": 1280, "height": 800})
+        for theme in ("light", "dark"):
+            page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+            _is_accessible(page)

@@ -33,7 +33,7 @@ from tradewind.learning import labelling, tasks
 from tradewind.learning.services import registry
 from tradewind.triage import problem_map
 
-MARK = "zqx"
+MARK = "zqxkvj"  # long enough never to turn up in a random token
 SECRET = "zqx-secret-4711"  # planted to be searched for
 LABEL = {
     "intent": "logistics.delay", "also": [], "complaint": "explicit", "emotion": "calm",

@@ -7,12 +7,12 @@ from django.db.transaction import atomic
 
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id, in_workspace
-from tradewind.inbox import live, search
-from tradewind.inbox.models import Conversation, Message, Pending
-from tradewind.journey import reading
-from tradewind.routing import services as routing
+from tradewind.inbox import search
+from tradewind.inbox.models import Message, Pending
+from tradewind.journey import language_model, reading
 
-BATCH = 200
+BATCH = 50
+"""So many messages a transaction: the encoder takes about a second for them."""
 
 
 def catch_up(*, limit: int = BATCH) -> int:
@@ -53,15 +53,6 @@ def _catch_up(limit: int) -> int:
 
 def _read_deeper(messages: list[Message]) -> None:
     """The deeper reader's word replaces the first one's, unless a person has corrected it."""
-    changed = reading.read_deeper(messages)
-    if not changed:
-        return
-    conversations = sorted({m.conversation_id for m in messages if m.pk in changed})
-    open_ones = list(
-        Conversation.objects.filter(pk__in=conversations)
-        .order_by("id")
-        .select_for_update(no_key=True)
-        .values_list("id", flat=True)
-    )
-    routing.weigh(open_ones, changed)
-    live.tell("changed", open_ones)
+    found = reading.read_deeper(messages)
+    reading.show(messages, found.new)
+    language_model.read_soon(messages, found.open)

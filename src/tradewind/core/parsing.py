@@ -31,6 +31,17 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def share(given: str) -> float:
+    """Take a number from 0 to 1."""
+    try:
+        value = float(given)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ValueError(f"wants a number from 0 to 1, got {given!r}")
+    return value
+
+
 def yes_no(given: str) -> bool:
     """Take 1 or 0, or the usual words for them."""
     if given.lower() not in TRUE | FALSE:

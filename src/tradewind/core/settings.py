@@ -116,6 +116,33 @@ class Settings(Mapping[str, str]):
     oidc_client_id: str = setting("Client id at the issuer.", parsing.text)
     oidc_client_secret: str = setting("Client secret at the issuer.", parsing.text, secret=True)
     oidc_name: str = setting("Name on the sign-in button.", parsing.text, default="Single sign-on")
+    llm_url: str = setting(
+        "OpenAI-compatible address of a language model, as in `https://api.example.com/v1`, that "
+        "reads what the desk's own readers are unsure of. Unset: none, and nothing leaves.",
+        parsing.web_url,
+    )
+    llm_model: str = setting("Name of the model at that address.", parsing.text)
+    llm_key: str = setting("Key for that address.", parsing.text, secret=True)
+    llm_below: float = setting(
+        "Confidence of a reading below which the language model is asked.",
+        parsing.share,
+        default="0.5",
+    )
+    llm_timeout: int = setting(
+        "Seconds one call of the language model may take in all.",
+        parsing.number(1, 300),
+        default="30",
+    )
+    llm_calls_a_day: int = setting(
+        "Calls of the language model a workspace may make in a day (UTC).",
+        parsing.number(0, 1_000_000),
+        default="500",
+    )
+    llm_tokens_a_day: int = setting(
+        "Tokens, asked and answered, a workspace may spend in a day (UTC).",
+        parsing.number(0, 1_000_000_000),
+        default="1000000",
+    )
     texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
@@ -228,6 +255,8 @@ def _disagreements(values: Mapping[str, Any]) -> list[str]:
     said = []
     if values["oidc_issuer"] and not values["oidc_client_id"]:
         said.append("TRADEWIND_OIDC_ISSUER wants TRADEWIND_OIDC_CLIENT_ID beside it, got none.")
+    if values["llm_url"] and not values["llm_model"]:
+        said.append("TRADEWIND_LLM_URL wants TRADEWIND_LLM_MODEL beside it, got none.")
     if values["database_app_url"] and not values["database_url"]:
         said.append("TRADEWIND_DATABASE_APP_URL wants TRADEWIND_DATABASE_URL beside it, got none.")
     if values["storage"] != "files" and bool(values["s3_access_key"]) != bool(

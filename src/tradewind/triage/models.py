@@ -76,3 +76,63 @@ class Correction(Owned):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.now}"
+
+
+class Unsure(Owned):
+    """A message the readers here were not sure of, waiting for the language model."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class ModelOpinion(Owned):
+    """What the language model said of a text, by a hash of model, rules and text; no words."""
+
+    key = models.CharField(max_length=64)
+    # As in nlp.llm.contract.Opinion
+    opinion = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", "key", name="one_model_opinion")]
+        indexes = [models.Index("workspace", "at", name="model_opinion_oldest")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ModelDay(Owned):
+    """What the language model did and cost on one day (UTC): calls, tokens, and messages."""
+
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+    tokens = models.PositiveBigIntegerField(default=0)
+    # Messages as in nlp.llm.reader.Tally
+    known = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    unasked = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", "day", name="one_model_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.calls}"
+
+
+class ModelPause(Owned):
+    """Failures of the language model in a row, and until when it is not asked."""
+
+    failures = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", name="one_model_pause")]
+
+    def __str__(self) -> str:
+        return str(self.failures)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 from tradewind.nlp.clean import new_part
 from tradewind.nlp.contract import THREATS, URGENCIES, Evidence, Reader, Reading, Text
@@ -46,6 +46,10 @@ class Tally:
     failed: int = 0
     unasked: int = 0
     why: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counts by name."""
+        return asdict(self)
 
 
 class _Sent(NamedTuple):

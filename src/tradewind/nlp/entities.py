@@ -246,6 +246,11 @@ def _kind_by_word(token: str, before: str) -> str | None:
     return kind if kind == "sku" else f"{kind}_id"
 
 
+def is_named(before: str) -> bool:
+    """Whether the words before a number call it one of an order, a parcel or an article."""
+    return bool(_NAMED.search(before) or _NAMED_CJK.search(before))
+
+
 def _is_id(value: str, kind: str, digits: int) -> bool:
     if kind != "tracking" and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?){0,2}", value):
         return False  # a year or a date

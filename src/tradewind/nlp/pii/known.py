@@ -1,0 +1,234 @@
+"""Names and addresses of the order, found again however they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from tradewind.nlp.fold import READ_LIMIT, fold
+from tradewind.nlp.pii.contract import Kind, Known, Span
+from tradewind.nlp.pii.words import places, words
+
+_WORD = re.compile(r"[^\W_]+")
+_DENSE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+_OVERLAP = 400
+_ENDING = 3
+"""Most letters that a case ending adds: Kowalski, Kowalskiego."""
+_SHINGLE = 4
+_NUMBER = re.compile(r",?\s(?:nr\.?\s)?\d{1,4}(?:[/-]\d{1,4})?\s?[a-zA-Z]?(?!\w)")
+_GAP = re.compile(r"[\s.,;:/()\-–#'nNoOºª°№]{0,6}|\s(?:in|i|à|en|em|w|te|at)\s")
+_HONORIFIC = re.compile(
+    r"(?i)(?<!\w)(?:mr|mrs|ms|dr|herrn?|frau|m|mme|mlle|sr|sra|sig|sigra|dhr|mevr|pani?|г-н|г-жа)\.?\s$"
+)
+_MORE = re.compile(r"[/-]\d{1,4}(?!\w)")
+_SURNAME = re.compile(r" ([^\W\d_]{3,20})(?=\s?(?:[.,;:)\n]|$))")
+_INITIAL = re.compile(r"(?<![^\W.])([^\W\d_])\.\s?$")
+_JOIN = re.compile(r"[\s.,;\-–]{0,3}(?:[^\W\d_]\.\s?){0,2}")
+_HONOUR = re.compile(r"\s?(?:先生|女士|小姐|さん|様|さま|님|씨)")
+_SPELLINGS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ss", "s"))
+Token = tuple[str, int, int]
+
+
+def find_known(text: str, known: Known) -> Iterator[Span]:
+    """Names and address parts of the order: any order, case, ending, accents, abbreviations."""
+    if not (known.names or known.addresses):
+        return
+    for start in range(0, max(1, len(text)), READ_LIMIT - _OVERLAP):
+        piece = text[start : start + READ_LIMIT]
+        tokens = _tokens(piece)
+        for span in (
+            *_names(piece, tokens, known.names),
+            *_addresses(piece, tokens, known.addresses),
+            *_dense(piece, known),
+        ):
+            yield Span(start + span.start, start + span.end, span.kind)
+
+
+def _tokens(text: str) -> list[Token]:
+    folded = fold(text)
+    return [(_spelling(m[0]), *folded.span(*m.span())) for m in _WORD.finditer(folded.text) if m[0]]
+
+
+def _spelling(word: str) -> str:
+    for written, plain in _SPELLINGS:
+        word = word.replace(written, plain)
+    return word
+
+
+@lru_cache(maxsize=512)
+def _words_of(written: str) -> tuple[str, ...]:
+    return tuple(word for word, _, _ in _tokens(written) if not _DENSE.search(word))
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(_spelling(fold(word).text) for word in words()["titles"])
+
+
+@cache
+def _plain() -> frozenset[str]:
+    return frozenset(_spelling(fold(word).text) for word in words()["plain"])
+
+
+def _names(text: str, tokens: list[Token], names: Iterable[str]) -> Iterator[Span]:
+    for name in names:
+        given = _words_of(name)
+        parts = [word for word in given if word not in _titles()]
+        parts += [a + b for a, b in pairwise(given) if a in _titles()]
+        hits = [
+            token
+            for token in tokens
+            if any(_is_form(token[0], part) for part in parts)
+            or (token[0] in _titles() and token[0] in given)
+        ]
+        for run in _runs(text, hits, _JOIN):
+            own = [token for token in run if token[0] not in _titles()]
+            if own and _is_name(text, own):
+                # "van den Berg" begins with what is no name by itself; nothing ends so.
+                yield _name_span(text, run[: run.index(own[-1]) + 1], parts)
+
+
+def _is_form(word: str, name: str) -> bool:
+    """Whether a word is the name, perhaps with the ending of a case or an article glued on."""
+    if word == name:
+        return True
+    if len(name) < 4 or abs(len(word) - len(name)) > _ENDING:
+        return len(name) >= 3 and word in (f"{name}s", f"{name}a", f"{name}u", f"{name}y")
+    stem = name[:-1] if name[-1] in "aeiouyаяьйоеыiы" else name
+    if word.startswith(stem) or (len(name) > 6 and word.startswith(name[:-2])):
+        return True
+    return word[0] in "ولب" and word[1:] == name
+
+
+def _is_name(text: str, run: list[Token]) -> bool:
+    if len(run) > 1:
+        return True
+    word, start, _ = run[0]
+    is_capital = text[start].isupper() or text[start].lower() == text[start].upper()
+    if word not in _plain():
+        return is_capital or len(word) > 3
+    before = text[max(0, start - 2) : start].rstrip(" \"'(")
+    return is_capital and bool(before) and before[-1] not in ".!?\n"
+
+
+def _name_span(text: str, run: list[Token], parts: list[str]) -> Span:
+    """The run with an initial before or behind it: "A. Keller", "Anna K."."""
+    start, end = run[0][1], run[-1][2]
+    initials = {part[0] for part in parts}
+    while before := _INITIAL.search(text[max(0, start - 6) : start]):
+        if fold(before[1]).text not in initials:
+            break
+        start -= len(before[0])
+    behind = re.match(r"\s([^\W\d_])(?![\w])\.?", text[end : end + 4])
+    if behind and fold(behind[1]).text in initials:
+        end += len(behind[0])
+    elif ending := re.match(r"['’]\w{1,5}(?!\w)", text[end : end + 7]):
+        end += len(ending[0])
+    # Who gives two names of the order and one more gives another surname.
+    elif len(run) > 1 and (more := _SURNAME.match(text, end)) and more[1][0].isupper():
+        end = more.end()
+    if title := _HONORIFIC.search(text[max(0, start - 8) : start]):
+        start -= len(title[0])
+    return Span(start, end, Kind.NAME)
+
+
+def _runs(text: str, hits: list[Token], gap: re.Pattern[str]) -> Iterator[list[Token]]:
+    run: list[Token] = []
+    for token in hits:
+        is_again = gap is _JOIN and any(token[0] == other[0] for other in run)
+        if run and (is_again or not gap.fullmatch(text, run[-1][2], token[1])):
+            yield run
+            run = []
+        run.append(token)
+    if run:
+        yield run
+
+
+def _addresses(text: str, tokens: list[Token], addresses: Iterable[str]) -> Iterator[Span]:
+    for address in addresses:
+        parts = set(map(_street, _words_of(address)))
+        strong = {part for part in parts if len(part) > 4 or (part.isdigit() and len(part) > 4)}
+        hits = [t for t in tokens if _street(t[0]) in parts or t[0] in _street_words()]
+        for run in _runs(text, hits, _GAP):
+            found = {_street(token[0]) for token in run} & parts - _street_words()
+            while run[-1][0] in _street_words() and run[-1][0] not in parts and len(run) > 1:
+                run.pop()
+            if len(found) > 2 or (
+                len(found) == 2 and found & strong and any(map(_has_digit, found))
+            ):
+                more = _MORE.match(text, run[-1][2])
+                yield Span(run[0][1], more.end() if more else run[-1][2], Kind.ADDRESS)
+            elif found & strong and (number := _NUMBER.match(text, run[-1][2])):
+                yield Span(run[0][1], number.end(), Kind.ADDRESS)
+
+
+def _street(word: str) -> str:
+    """A street's word without its ending: Lindenstraße, Lindenstr and linden strasse are one."""
+    for ending in ("strase", "strase", "strate", "str", "gatan", "vagen"):
+        if len(word) > len(ending) + 2 and word.endswith(ending):
+            return word.removesuffix(ending)
+    return word
+
+
+@cache
+def _street_words() -> frozenset[str]:
+    """Street, St, rue, ul.: what is abbreviated one way in the order and another in the text."""
+    tables = ("english", "french", "prefix", "turkish")
+    return frozenset(fold(w).text.rstrip(".") for name in tables for w in places()[name])
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _dense(text: str, known: Known) -> Iterator[Span]:
+    """What is written without blanks: names whole or by their parts, addresses by stretches."""
+    for name in known.names:
+        if _DENSE.search(name):
+            for form in _forms(name):
+                for match in re.finditer(rf"{re.escape(form)}(?:{_HONOUR.pattern})?", text):
+                    yield Span(*match.span(), Kind.NAME)
+            yield from _honoured(text, name)
+    for address in known.addresses:
+        if _DENSE.search(address):
+            yield from _stretches(text, address)
+
+
+def _forms(name: str) -> list[str]:
+    """The name as given, with and without the blank, and each part that is no single letter."""
+    parts = name.split()
+    whole = "".join(parts)
+    forms = {name, whole, *(part for part in parts if len(part) > 1)}
+    # A Korean or Chinese given name is the last two of three.
+    if len(parts) == 1 and len(whole) == 3:
+        forms.add(whole[1:])
+    return sorted(forms, key=len, reverse=True)
+
+
+def _honoured(text: str, name: str) -> Iterator[Span]:
+    for match in re.finditer(re.escape(name[0]) + _HONOUR.pattern, text):
+        yield Span(*match.span(), Kind.NAME)
+
+
+def _stretches(text: str, address: str) -> Iterator[Span]:
+    """Stretches of the address, blanks left out, of at least four letters with a number in them."""
+    bare = "".join(address.split())
+    pieces = {bare[at : at + _SHINGLE] for at in range(len(bare) - _SHINGLE + 1)}
+    places = [at for at, char in enumerate(text) if not char.isspace()]
+    dense = "".join(text[at] for at in places)
+    start = end = -1
+    for at in range(len(dense) - _SHINGLE + 1):
+        if dense[at : at + _SHINGLE] not in pieces:
+            continue
+        if at > end:
+            yield from _stretch(dense, places, start, end)
+            start = at
+        end = at + _SHINGLE
+    yield from _stretch(dense, places, start, end)
+
+
+def _stretch(dense: str, places: list[int], start: int, end: int) -> Iterator[Span]:
+    if end - start >= _SHINGLE and _has_digit(dense[start:end]):
+        yield Span(places[start], places[end - 1] + 1, Kind.ADDRESS)

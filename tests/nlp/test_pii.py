@@ -1,0 +1,101 @@
+"""Personal data is found and hidden; what the desk needs stays."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.nlp import pii_set
+from tradewind.nlp.pii import Kind, Known, Span, Style, find, redact
+
+KNOWN = Known(("Anna Keller",), ("Lindenstraße 14, 04177 Leipzig, DE",))
+
+
+def found(text: str, country: str = "", known: Known = KNOWN) -> list[tuple[str, str]]:
+    return [(s.kind, text[s.start : s.end]) for s in find(text, country=country, known=known)]
+
+
+def test_fifteen_languages_are_read_as_their_marks_say():
+    counts = {language: pii_set.count(language) for language in pii_set.languages()}
+    marks = sum(count.marks for count in counts.values())
+    recall = sum(count.found for count in counts.values()) / marks
+    precision = sum(c.right for c in counts.values()) / sum(c.spans for c in counts.values())
+    wrong = {language: count.wrong for language, count in counts.items()}
+    assert len(counts) == 15
+    assert marks >= 1000
+    assert (recall >= 0.98, precision >= 0.95) == (True, True), (recall, precision, wrong)
+    assert min(count.recall for count in counts.values()) >= 0.95, wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order 302-8868176-2219830, tracking 1Z999AA10123456784, SKU GDN-44120",
+        "2 x 19,95 €, 100 x 200 cm, size 42, on 12.03.2025 at 18:30",
+        "firmware 1.2.3.4 and version 10.0.0.1",
+        "order 4111111111111112 of 2025-10-02, invoice 2025-001923",
+        "订单号2511128876543210，运单号YT1234567890123456",
+    ],
+)
+def test_what_the_desk_needs_is_left(text):
+    assert found(text, "DE") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lindenstr. 14",
+        "LINDENSTRASSE 14, Leipzig",
+        "14 Lindenstrasse",
+        "04177 Leipzig, Lindenstr. 14",
+    ],
+)
+def test_the_orders_address_is_known_however_it_is_written(text):
+    assert found(f"it went to {text} yesterday") == [("address", text)]
+
+
+@pytest.mark.parametrize("name", ["Anna Keller", "keller anna", "A. Keller", "KELLER", "Annas"])
+def test_the_orders_name_is_known_however_it_is_written(name):
+    assert found(f"the parcel of {name} is late") == [("name", name)]
+
+
+def test_a_name_that_is_a_word_counts_only_where_it_is_a_name():
+    will = Known(("Will Mark",))
+    assert found("Will you mark it as sent?", known=will) == []
+    assert found("I am Will Mark, hello", known=will) == [("name", "Will Mark")]
+
+
+def test_a_number_that_is_called_a_card_is_hidden_with_a_slip_too():
+    assert found("my card 4111 1111 1111 1112") == [("card", "4111 1111 1111 1112")]
+
+
+def test_two_numbers_side_by_side_are_both_hidden():
+    text = "06 12 34 56 78 06 98 76 54 32"
+    assert redact(text, find(text, country="FR")) == "[phone] [phone]"
+
+
+def test_offsets_hold_in_other_digits_and_scripts():
+    assert found("موبايل ٠١٢٢٣٤٥٦٧٨٩ شكرا", "EG") == [("phone", "٠١٢٢٣٤٥٦٧٨٩")]
+
+
+def test_redacting_says_the_kind_or_keeps_the_length():
+    spans = [Span(5, 10, Kind.EMAIL), Span(8, 12, Kind.NAME)]
+    assert redact("mail a@b.c now", [Span(5, 10, Kind.EMAIL)]) == "mail [email] now"
+    assert redact("mail a@b.c now", [Span(5, 10, Kind.EMAIL)], Style.BLOCK) == "mail █████ now"
+    assert redact("mail a@b.c now", spans) == "mail [email]ow"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "1 ", "1", "a@", "(at) ", "rue ", "Av. Aaa ", "06 12 34 56 78 ", "DE12 3456 ", "شارع ",
+     "東京都渋谷区", "서울시 강남구 ", "Anna Keller 12 Lindenstr, ", "- . (", "1:"],
+)  # fmt: skip
+def test_time_grows_only_with_the_length(unit):
+    took = []
+    for length in (20_000, 200_000):
+        start = time.process_time()
+        find(unit * (length // len(unit)), country="DE", known=KNOWN)
+        took.append(time.process_time() - start)
+    # Ten times the text may take ten times as long; twice that leaves room for a busy machine.
+    assert took[1] < 20 * took[0] + 0.5

@@ -244,3 +244,16 @@ def test_the_problem_map_is_told(program):
     told = program.get("/problem-map").json()
     assert told["version"] == 1
     assert "logistics.delay" in {node["code"] for node in told["nodes"]}
+
+
+def test_a_card_number_never_leaves_by_the_api(cast, channel, program):
+    text = "refund my card 4111 1111 1111 1111 please, order 302-8868176-2219830"
+    with in_workspace(cast.workspace.pk):
+        arrive(channel, api_item("m1", text, conversation="c1"))
+        found = Conversation.objects.get()
+    message = f"/conversations/{found.pk}/messages/{found.last_message_id}"
+    for path in ("/conversations", f"/conversations/{found.pk}", message):
+        answer = program.get(path).content.decode()
+        assert "4111 1111" not in answer
+        assert "302-8868176-2219830" in answer
+    assert program.get(message).json()["text"] == text.replace("4111 1111 1111 1111", "█" * 19)

@@ -19,6 +19,7 @@ from tradewind.api.forms import (
     Id,
     MessageOut,
 )
+from tradewind.api.hidden import hidden_in
 from tradewind.api.shapes import (
     conversation_shape,
     message_shape,
@@ -61,7 +62,8 @@ def list_conversations(request: ProgramRequest, wanted: Query[ConversationFilter
     page = queries.newest_first(found, cursor=unpacked_cursor(wanted.cursor), size=wanted.limit)
     given = {name: request.GET[name][:100] for name in request.GET if name != "cursor"}
     _note_read(request.auth, None, filters=given)
-    return {"items": [conversation_shape(c) for c in page.rows], "next": packed_cursor(page.next)}
+    items = [hidden_in(conversation_shape(c), request.auth, c) for c in page.rows]
+    return {"items": items, "next": packed_cursor(page.next)}
 
 
 @router.get(
@@ -88,8 +90,10 @@ def get_conversation(request: ProgramRequest, conversation_id: Id, before: Id | 
     readings = readings_of([m.pk for m in shown])
     _note_read(request.auth, conversation)
     return {
-        **conversation_shape(conversation),
-        "messages": [message_shape(m, readings) for m in shown],
+        **hidden_in(conversation_shape(conversation), request.auth, conversation),
+        "messages": [
+            hidden_in(message_shape(m, readings), request.auth, conversation) for m in shown
+        ],
         "earlier": shown[0].pk if len(rows) > AT_ONCE else None,
     }
 
@@ -105,7 +109,8 @@ def get_message(request: ProgramRequest, conversation_id: Id, message_id: Id) ->
     conversation = queries.get_conversation(request.auth, conversation_id)
     message = _message_of(conversation, message_id)
     _note_read(request.auth, conversation)
-    return message_shape(message, readings_of([message.pk]))
+    shape = message_shape(message, readings_of([message.pk]))
+    return hidden_in(shape, request.auth, conversation)
 
 
 @router.patch(

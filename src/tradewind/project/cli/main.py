@@ -19,6 +19,7 @@ COMMANDS = {
     "prepare": ("running", ""),
     "migrate": ("running", "Bring the database up to date."),
     "triage": ("reading", "Read messages from standard input, one JSON object a line."),
+    "redact": ("hiding", "Take personal data out of texts from standard input."),
     "evaluate": ("judging", "Hold the reader against labelled messages."),
     "train": ("training", "Teach a model of your own labels, or of what was corrected."),
     "models": ("models", "List the desk's models, choose who reads, go back."),

@@ -13,7 +13,7 @@ from email.utils import format_datetime, parseaddr
 from tradewind.channels.contract import Outbound, OutboundFile
 from tradewind.channels.mail.bodies import safe_name
 from tradewind.channels.mail.errors import ComposeRefused
-from tradewind.channels.mail.phrases import SUBJECT_PREFIX
+from tradewind.nlp.phrases import SUBJECT_PREFIX
 
 _IDS = {"message-id", "in-reply-to", "references"}
 _ID = re.compile(r"[^<>\s\x00-\x1f]{1,900}")

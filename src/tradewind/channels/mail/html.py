@@ -11,7 +11,7 @@ from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
-from tradewind.channels.mail.strip import CITE, CLOSE, MARKS, OPEN, REST
+from tradewind.nlp.quoting import CITE, CLOSE, MARKS, OPEN, REST
 
 _LONGEST = 2_000_000
 _LONGEST_TEXT = 400_000

@@ -13,26 +13,19 @@ from dataclasses import dataclass, field
 import quotequail
 from mailparser_reply import EmailReplyParser
 
-from tradewind.channels.mail.phrases import (
-    ABOVE,
-    ATTRIBUTION,
-    DEVICE,
-    LABEL,
-    RELAY_BEGIN,
-    RELAY_END,
-    SEPARATOR,
+from tradewind.nlp.phrases import RELAY_BEGIN, RELAY_END
+from tradewind.nlp.quoting import (
+    CLOSE,
+    MARKS,
+    OPEN,
+    REST,
+    attribution,
+    ending_start,
+    is_head,
+    is_marked,
 )
 
-# Marks that html_to_text leaves in the text; private-use characters no mail keeps.
-OPEN, CLOSE, REST, CITE = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
-MARKS = OPEN + CLOSE + REST + CITE
-
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-_CLOCK = re.compile(r"\d[:.時点시h]\s?\d\d|[时點]")
-_DATED = re.compile(r"\d.*\d")
-_DIGIT = re.compile(r"\d|@")
-_BAR = re.compile(r"\s*[_-]{20,}\s*")
-_SIGNATURE = re.compile(r"[\s\u00a0]*(?:--|—|__)[\s\u00a0]*")
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs", "ja", "ko", "zh"]
 _LONGEST_FOR_LIBRARIES = 20_000
 _LONGEST = 400_000
@@ -62,7 +55,7 @@ class _Sorter:
 
     def run(self) -> None:
         # One ">" alone may be the buyer's own; two, or one behind a head, are a quote.
-        self.has_quote_marks = sum(map(_is_marked, self.lines)) > 1
+        self.has_quote_marks = sum(map(is_marked, self.lines)) > 1
         at = 0
         while at < len(self.lines):
             line = self.lines[at]
@@ -80,7 +73,7 @@ class _Sorter:
     def _is_quoted(self, line: str) -> bool:
         if self.depth or self.resting or self.citing:
             return True
-        return _is_marked(line) and bool(self.has_quote_marks or self.quoted)
+        return is_marked(line) and bool(self.has_quote_marks or self.quoted)
 
     def _mark(self, mark: str) -> None:
         if mark == OPEN:
@@ -94,14 +87,11 @@ class _Sorter:
 
     def _head(self, at: int) -> int:
         """How many lines at this place are the head of a quote (0: none)."""
-        line = self.lines[at].strip()
-        if not line:
-            return 0
-        if _is_separator(line, self.lines, at) or ABOVE.match(line) or _block(self.lines, at):
+        if is_head(self.lines, at):
             self.is_forward = not any(one.strip() for one in self.new)
             self.resting = True
             return 1
-        taken = _attribution(self.lines, at)
+        taken = attribution(self.lines, at)
         if taken:
             self.resting = not self._has_marks(at + taken)
         return taken
@@ -109,7 +99,7 @@ class _Sorter:
     def _has_marks(self, at: int) -> bool:
         """Whether the quote below carries its own marks, so that its end is seen."""
         following = next((one for one in self.lines[at : at + 4] if one.strip()), "")
-        return _is_marked(following) or _mark_of(following) == OPEN
+        return is_marked(following) or _mark_of(following) == OPEN
 
 
 def strip(text: str) -> Stripped:
@@ -132,10 +122,6 @@ def strip(text: str) -> Stripped:
     return Stripped(_tidy(new), _tidy(quoted), _tidy(signature))
 
 
-def _is_marked(line: str) -> bool:
-    return line.lstrip().startswith((">", "＞"))
-
-
 def _mark_of(line: str) -> str:
     mark = line.strip()[:1]
     return mark if mark and mark in MARKS else ""
@@ -149,59 +135,6 @@ def _relayed(lines: list[str]) -> tuple[list[str], list[str]]:
     stops = (at for at in range(begin + 1, len(lines)) if RELAY_END.fullmatch(lines[at]))
     end = next(stops, len(lines))
     return lines[begin + 1 : end], lines[: begin + 1] + lines[end:]
-
-
-def _is_separator(line: str, lines: Sequence[str], at: int) -> bool:
-    if len(line) < 120 and SEPARATOR.fullmatch(line):
-        return True
-    return bool(_BAR.fullmatch(line)) and _block(lines, at + 1, least=2)
-
-
-def _block(lines: Sequence[str], at: int, *, least: int = 3) -> bool:
-    """Whether a header block of an old mail begins here: From, Sent, To, Subject in any order."""
-    seen: set[str] = set()
-    misses = 0
-    for line in lines[at : at + 10]:
-        hit = LABEL.match(line) if line.strip() and len(line) < 500 else None
-        if hit is not None:
-            seen.add(str(hit.lastgroup))
-        elif not seen:
-            return False
-        elif line.strip():
-            misses += 1
-        if misses > 2:
-            break
-    return len(seen) >= least and "from" in seen
-
-
-def _attribution(lines: Sequence[str], at: int) -> int:
-    """How many lines from here are one "On … wrote:" (0: none)."""
-    joined = ""
-    for count, line in enumerate(lines[at : at + 3], 1):
-        piece = line.strip().lstrip("> ").strip("*\u200e\u200f\u202a\u202b\u202c ")
-        if not piece or len(joined) + len(piece) > 500 or piece[0] in MARKS:
-            return 0
-        joined = f"{joined} {piece}".strip()
-        if count == 1 and not _DIGIT.search(piece):
-            return 0
-        if piece[-1] in ":：" and _says_wrote(joined):
-            # A sentence with a number above a complete head is not its beginning.
-            return 0 if count > 1 and _complete_below(lines, at + 1, at + count) else count
-    return 0
-
-
-def _complete_below(lines: Sequence[str], start: int, stop: int) -> bool:
-    rests = (" ".join(one.strip() for one in lines[at:stop]) for at in range(start, stop))
-    return any(_DATED.search(rest) and _says_wrote(rest) for rest in rests)
-
-
-def _says_wrote(line: str) -> bool:
-    if not _DIGIT.search(line):
-        return False
-    if ATTRIBUTION.fullmatch(line):
-        return True
-    # In any language: an address, a time of day and a colon at the end.
-    return bool(_ADDRESS.search(line) and _CLOCK.search(line)) and len(line) < 250
 
 
 def _by_library(text: str) -> tuple[str, str] | None:
@@ -223,20 +156,9 @@ def _looks_quoted(text: str) -> bool:
 
 
 def _unsigned(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines without signature, and the signature: below ``--`` or "Sent from my …"."""
-    kept = list(lines)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    signature: list[str] = []
-    for at in range(max(1, len(kept) - 15), len(kept)):
-        if _SIGNATURE.fullmatch(kept[at]) and any(one.strip() for one in kept[:at]):
-            kept, signature = kept[:at], kept[at:]
-            break
-    while kept and not kept[-1].strip():
-        kept.pop()
-    if kept and len(kept[-1]) < 100 and DEVICE.fullmatch(kept[-1].strip()):
-        signature = [kept.pop(), *signature]
-    return kept, signature
+    """The lines without signature, and the signature with the small print."""
+    end = ending_start(lines)
+    return lines[:end], lines[end:]
 
 
 def _tidy(lines: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from tradewind.channels.mail.marketplaces import is_relay, marketplace_of, order_ids
 from tradewind.channels.mail.model import Address, ParsedMail
 from tradewind.channels.mail.nature import is_machine
-from tradewind.channels.mail.phrases import SUBJECT_PREFIX
+from tradewind.nlp.phrases import SUBJECT_PREFIX
 
 _TOKEN = re.compile(
     r"(?i)(?<![\w.-])tw\.([a-z0-9_-]{1,80})\.([a-z0-9]{6,40})\.([a-z2-7]{16})(?!\w)"

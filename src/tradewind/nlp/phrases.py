@@ -46,6 +46,7 @@ DEVICE = re.compile(
     rf"(?i)\W*(?:(?:{_SENT})\s?.{{0,50}}?(?:{_NAME}).{{0,40}}"
     rf"|.{{0,20}}(?:{_NAME}).{{0,30}}?(?:{_SENT_BEHIND})\W*)"
 )
+FOOTER = re.compile(rf"(?i)[\W_]{{0,12}}(?:{_any(_DATA['footer']['begin'])})")
 RELAY_BEGIN = re.compile(
     rf"(?i)\s*[-–—=_*]{{3,}}\s*(?:{_any(_RELAY['begin'])})\s*:?\s*[-–—=_*]{{3,}}\s*"
 )

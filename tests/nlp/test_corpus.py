@@ -34,8 +34,8 @@ def test_every_number_that_is_marked_stands_where_it_is_said_to() -> None:
         (replace(GOOD, threats=("war",)), "threats: 'war' is none of ours"),
         (replace(GOOD, text=" "), "text: empty"),
         (replace(GOOD, also=("logistics.damaged",)), "also: repeats the intent logistics.damaged"),
-        (replace(GOOD, entities=(("order_id", 5, 11),)), "entity order_id 5-11: ' #1042' is no number"),
-        (replace(GOOD, entities=(("order_id", 90, 99),)), "entity order_id 90-99: '' is no number"),
+        (replace(GOOD, entities=(("sku", 5, 11),)), "entity sku 5-11: ' #1042' is no number"),
+        (replace(GOOD, entities=(("sku", 90, 99),)), "entity sku 90-99: '' is no number"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_with_what_is_wrong(row: Labelled, fault: str | None) -> None:

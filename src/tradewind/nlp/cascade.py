@@ -12,7 +12,7 @@ from tradewind.nlp.linear import LinearReader, shipped_weights
 from tradewind.nlp.reader import FirstReader, Sight, default_reader
 
 CUES_SURE = 0.98
-LINEAR_SURE = 0.98
+LINEAR_SURE = 0.95
 """The confidence from which a stage's word stands; what it is worth: models/README.md."""
 
 

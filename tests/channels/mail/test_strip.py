@@ -182,9 +182,9 @@ def test_an_answer_below_an_html_quote_is_kept():
      "1 x:\n" * 40_000, "\u00a0" * 100_000, ("a@b.de " * 60 + ":\n") * 200],
 )  # fmt: skip
 def test_no_text_takes_long(text):
-    start = time.perf_counter()
+    start = time.process_time()
     strip(text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def replies() -> list[dict[str, str]]:

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import orjson
 
+from tradewind.nlp.contract import Text
+
 Part = Literal["train", "held_out"]
 
 
@@ -36,6 +38,10 @@ class Labelled:
     threats: tuple[str, ...]
     urgency: str
     entities: tuple[tuple[str, int, int], ...] = ()
+
+    def as_text(self) -> Text:
+        """The message as a reader is given it."""
+        return Text(text=self.text)
 
     def numbers(self, kind: str) -> set[str]:
         """The numbers of one kind, as the buyer typed them."""

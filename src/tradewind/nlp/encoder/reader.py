@@ -18,6 +18,8 @@ from tradewind.nlp.tags import bare
 
 _ALSO_SURE = 0.04
 _LANGUAGE_SURE = 0.7
+_DANGER = 0.2
+"""A fire that nobody looks at costs more than a look in vain: so little chance is enough."""
 _MOST_ALSO = 3
 _SUBJECT_LIMIT = 200
 _ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})
@@ -60,6 +62,9 @@ class EncoderReader:
         for name in ("complaint", "emotion", "urgency"):
             best = int(np.argmax(self._field(scores.labels, name)))
             setattr(reading, name, card.fields[name][best])
+        dangers = softmax(self._field(scores.labels, "urgency") / card.temperatures["urgency"])
+        if dangers[card.fields["urgency"].index("critical")] >= _DANGER:
+            reading.urgency = "critical"
         threats = self._field(scores.labels, "threats")
         believed = (threats >= card.threat_bar).tolist()
         reading.threats = [

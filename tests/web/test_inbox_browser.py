@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.cast import PASSWORD, make_cast
+from tests.cast import make_cast
 from tests.journey_helpers import api_item, arrive
-from tests.web.inbox_helpers import conversation, make_channel, plain_static  # noqa: F401
-from tests.web.inbox_server import serving
+from tests.web.browsing import (  # noqa: F401  # fixtures
+    MARKS,
+    is_accessible,
+    plain_static,
+    served_without_collecting,
+    signed_in_page,
+)
+from tests.web.inbox_helpers import conversation, make_channel
 from tradewind.identity.models import Person
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, Message, Outgoing
 from tradewind.journey import reply
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
-    # Playwright runs its event loop in the test's own thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    # The middlewares were built with the settings of the run; only the lookup of files changes.
-    settings.WHITENOISE_USE_FINDERS = True
-    settings.WHITENOISE_AUTOREFRESH = True
+pytestmark = [*MARKS, pytest.mark.usefixtures("served_without_collecting")]
 
 
 @pytest.fixture
@@ -44,20 +34,9 @@ def desk(transactional_db, settings) -> Iterator[tuple[Page, str]]:
         for n in range(3):
             conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
         Conversation.objects.update(assignee=cast.people.bob)
-        with serving() as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_context(locale="en-GB").new_page()
+        with signed_in_page("bob@example.com", place="/", ready="#list .row") as (page, address):
             page.channel = channel
-            page.faults = []
-            page.on("pageerror", lambda error: page.faults.append(str(error)))
-            page.goto(f"{address}/")
-            page.fill("input[name=login]", "bob@example.com")
-            page.fill("input[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("#list .row")
             yield page, address
-            assert not page.faults
-            browser.close()
 
 
 def _arrives(page: Page, address: str) -> None:
@@ -112,13 +91,6 @@ def _corrects(page: Page, address: str) -> None:
     expect(page.locator("#log .reading").first).to_contain_text("Defect", timeout=6000)
 
 
-def _is_accessible(page: Page, address: str) -> None:
-    """Nothing serious for those who cannot see."""
-    found = Axe().run(page)
-    bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
-    assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
-
-
 def _fits_a_telephone(page: Page, address: str) -> None:
     """On a telephone nothing sticks out, and one comes back from the thread to the list."""
     rows = page.locator("#list .row")
@@ -149,6 +121,6 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     _opens_by_keyboard(page, address)
     _writes_and_sends(page, address)
     _corrects(page, address)
-    _is_accessible(page, address)
+    is_accessible(page)
     _fits_a_telephone(page, address)
     _speaks_chinese(page, address)

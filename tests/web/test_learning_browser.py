@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.cast import PASSWORD, make_cast
-from tests.web.inbox_helpers import conversation, make_channel, plain_static  # noqa: F401
-from tests.web.inbox_server import serving
+from tests.cast import make_cast
+from tests.web.browsing import (  # noqa: F401  # fixtures
+    MARKS,
+    is_accessible,
+    plain_static,
+    served_without_collecting,
+    signed_in_page,
+)
+from tests.web.inbox_helpers import conversation, make_channel
 from tradewind.identity.scope import in_workspace
 from tradewind.learning import labelling, tasks
 from tradewind.learning.models import Label
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
-    # Playwright runs its event loop in the test's own thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    settings.WHITENOISE_USE_FINDERS = True
-    settings.WHITENOISE_AUTOREFRESH = True
+pytestmark = [*MARKS, pytest.mark.usefixtures("served_without_collecting")]
 
 
 @pytest.fixture
@@ -41,19 +32,11 @@ def bench(transactional_db, settings, tmp_path) -> Iterator[tuple[Page, str]]:
         for n in range(3):
             conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
         task = tasks.make_task(cast.lena, "First", tasks.Wish())
-        with serving() as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_context(locale="en-GB").new_page()
-            page.cast, page.task, page.faults = cast, task, []
-            page.on("pageerror", lambda error: page.faults.append(str(error)))
-            page.goto(f"{address}/learning/tasks/{task.pk}/label/")
-            page.fill("input[name=login]", "lena@example.com")
-            page.fill("input[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("[data-bench][data-ready]")
+        place = f"/learning/tasks/{task.pk}/label/"
+        ready = "[data-bench][data-ready]"
+        with signed_in_page("lena@example.com", place=place, ready=ready) as (page, address):
+            page.cast, page.task = cast, task
             yield page, address
-            assert not page.faults
-            browser.close()
 
 
 def _key_of(page: Page, value: str) -> str:
@@ -117,15 +100,9 @@ def _takes_back_and_passes_over(page: Page) -> None:
     assert Label.objects.get(values__isnull=True)
 
 
-def _is_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
-    assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
-
-
 def test_labelling_by_keyboard_alone(bench):
     page, _ = bench
-    _is_accessible(page)
+    is_accessible(page)
     _labels_two_by_keys(page)
     _is_led_to_what_is_not_said(page)
     _takes_back_and_passes_over(page)
@@ -159,4 +136,4 @@ def test_every_page_of_learning_is_accessible_in_both_themes_and_fits_a_telephon
         page.set_viewport_size({"width": 1280, "height": 800})
         for theme in ("light", "dark"):
             page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-            _is_accessible(page)
+            is_accessible(page)

@@ -66,13 +66,21 @@ def teach_own(
     }
     judged = OwnModel(card, weights, network)
     logits = np.stack([judged.logits(seen[n]) for n in back])
-    card["temperature"] = best_temperature(logits, wanted[back])
-    pairs = [(labels[w], labels[g]) for w, g in zip(wanted[back], logits.argmax(1), strict=True)]
-    card["figures"] = {
-        "accuracy": round(measures.share([w == g for w, g in pairs]), 4),
-        "macro_f1": round(measures.macro_f1(pairs), 4),
+    return Taught(card | _judged(labels, logits, wanted[back]), weights)
+
+
+def _judged(
+    labels: Sequence[str], logits: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]
+) -> dict[str, Any]:
+    """What the card says after a look at what was kept back."""
+    pairs = [(labels[w], labels[g]) for w, g in zip(wanted, logits.argmax(1), strict=True)]
+    return {
+        "temperature": best_temperature(logits, wanted),
+        "figures": {
+            "accuracy": round(measures.share([w == g for w, g in pairs]), 4),
+            "macro_f1": round(measures.macro_f1(pairs), 4),
+        },
     }
-    return Taught(card, weights)
 
 
 def _labels(examples: Sequence[Example]) -> list[str]:

@@ -1,0 +1,56 @@
+"""A real browser before the real server: what every test that drives Chromium begins with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from tests.cast import PASSWORD
+from tests.web.inbox_helpers import plain_static  # noqa: F401  # a fixture of ours needs it
+from tests.web.inbox_server import serving
+
+CHROMIUM = shutil.which("chromium")
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture
+def served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
+    # Playwright runs its event loop in the test's own thread.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    # The middlewares were built with the settings of the run; only the lookup of files changes.
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@contextmanager
+def signed_in_page(email: str, *, place: str, ready: str) -> Iterator[tuple[Page, str]]:
+    """A page of somebody signed in, once ``ready`` is on it; no script may fail meanwhile."""
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(locale="en-GB").new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{address}{place}")
+        page.fill("input[name=login]", email)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(ready)
+        yield page, address
+        assert not faults
+        browser.close()
+
+
+def is_accessible(page: Page) -> None:
+    """Axe finds nothing serious."""
+    found = Axe().run(page)
+    bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]

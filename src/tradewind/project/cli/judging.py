@@ -57,6 +57,8 @@ def evaluate_command(
         _judge_own(model, file, as_json=as_json)
         return
     rows = list(_rows(file)) if file else list(corpus.read_all("held_out"))
+    if not rows:
+        raise OperatorError(f"{file}: expected labelled messages, got an empty file")
     with Meter("reading", total=len(rows), unit="messages") as meter:
         report = evaluate(default_cascade(), rows, progress=meter)
     if html:
@@ -123,7 +125,7 @@ def _row(line: bytes) -> Labelled:
         raise TypeError("expected a JSON object")
     missing = [name for name in ("text", "intent") if not isinstance(found.get(name), str)]
     if missing:
-        raise KeyError(f"{', '.join(missing)}: expected text")
+        raise ValueError(f"{', '.join(missing)}: expected text")
     language = found.setdefault("language", "und")
     return corpus.labelled(found, str(found.get("group", language)))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from anyascii import anyascii
 from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 from torch import Tensor
@@ -34,6 +35,9 @@ _ALSO_WEIGHT = 0.12
 _SAMPLED = 0.3
 """How often a text is cut into pieces by chance (Kudo 2018), so that no one cut is relied on."""
 _SMOOTHNESS = 0.15
+_ROMANISED = frozenset({"ar", "bg", "el", "fa", "hi", "ru", "uk"})
+"""Languages whose buyers also write in Latin letters, and whose letters stand for sounds."""
+_ROMANISED_SHARE = 0.08
 
 
 @dataclass(slots=True)
@@ -67,7 +71,8 @@ class Examples:
 
     def batches(self, size: int, chance: random.Random) -> Iterator[Batch]:
         """Every example once, in disguise, in batches of like length in an order of chance."""
-        ids = [self._ids(disguised(row.text, chance), chance) for row in self.rows]
+        shown = [self._shown(row, chance) for row in self.rows]
+        ids = [self._ids(text, chance) for text, _ in shown]
         order = list(range(len(ids)))
         chance.shuffle(order)
         pool = size * 24
@@ -77,7 +82,8 @@ class Examples:
             batches += [part[n : n + size] for n in range(0, len(part), size)]
         chance.shuffle(batches)
         for numbers in batches:
-            yield self._batch(numbers, [ids[n] for n in numbers])
+            languages = [shown[n][1] for n in numbers]
+            yield self._batch(numbers, [ids[n] for n in numbers], languages)
 
     def plain_batches(self, size: int) -> Iterator[Batch]:
         """Every example as it is, for measuring."""
@@ -85,7 +91,15 @@ class Examples:
         order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
         for start in range(0, len(order), size):
             numbers = order[start : start + size]
-            yield self._batch(numbers, [ids[n] for n in numbers])
+            languages = [bare(self.rows[n].language) for n in numbers]
+            yield self._batch(numbers, [ids[n] for n in numbers], languages)
+
+    def _shown(self, row: Labelled, chance: random.Random) -> tuple[str, str]:
+        """The text in disguise, at times in Latin letters, and the language it is then in."""
+        language = bare(row.language)
+        if language in _ROMANISED and chance.random() < _ROMANISED_SHARE:
+            return anyascii(row.text), f"{language}-Latn"
+        return disguised(row.text, chance), language
 
     def _ids(self, text: str, chance: random.Random | None) -> list[int]:
         if chance and chance.random() < _SAMPLED:
@@ -98,7 +112,7 @@ class Examples:
             found = found[:head] + found[head - most :]
         return [self.marks["start"], *found, self.marks["end"]]
 
-    def _batch(self, numbers: list[int], ids: list[list[int]]) -> Batch:
+    def _batch(self, numbers: list[int], ids: list[list[int]], languages: list[str]) -> Batch:
         longest = max(map(len, ids))
         pad = self.marks["pad"]
         table = np.array([row + [pad] * (longest - len(row)) for row in ids])
@@ -107,9 +121,7 @@ class Examples:
             vectors=torch.from_numpy(self.vectors[table]),
             mask=torch.from_numpy(table != pad),
             targets=self.targets[numbers],
-            languages=torch.tensor(
-                [known.get(bare(self.rows[n].language), UNKNOWN) for n in numbers]
-            ),
+            languages=torch.tensor([known.get(language, UNKNOWN) for language in languages]),
             weights=torch.tensor([self.weights[n] for n in numbers]),
             numbers=np.array(numbers),
         )

@@ -10,11 +10,11 @@ import pytest
 from tests.channels.connector_fakes import platform
 from tests.journey.telegram_world import conversation_with, sent
 from tests.journey_helpers import api_item, arrive
-from tradewind.channels.connector.addresses import PrivateHosts
 from tradewind.channels.connector.errors import OutgoingRefused
 from tradewind.channels.models import Channel
 from tradewind.channels.sealing import set_secrets
 from tradewind.channels.sending import check_callback, egress
+from tradewind.core.hosts import PrivateHosts
 from tradewind.inbox.models import Attachment, Conversation, Draft, Outgoing
 from tradewind.journey import reply
 from tradewind.journey.reply import PolicyStop

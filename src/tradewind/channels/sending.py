@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from django.conf import settings
 
 from tradewind.channels.connector import addresses
 from tradewind.channels.connector.egress import Draft, Egress, TransportFault, call
@@ -19,6 +18,7 @@ from tradewind.channels.connector.sending import DeclaredSender
 from tradewind.channels.contract import Account, Outbound, Receipt, Sender, SendStatus
 from tradewind.channels.mail.account import MailSender
 from tradewind.channels.parsing import platforms
+from tradewind.channels.reaching import private_hosts
 from tradewind.channels.tokens import DatabaseTokens
 
 _TIMEOUT = 20.0
@@ -35,7 +35,7 @@ def sender_for(account: Account) -> Sender:
     if account.platform == "api" or account.config.get("sample"):
         return CallbackSender()
     if account.platform == "email":
-        return MailSender()
+        return MailSender(private=private_hosts())
     connector = platforms().get(account.platform)
     if connector is None:
         raise NoSender(f"there is no connector file for the platform “{account.platform}”")
@@ -50,7 +50,7 @@ def egress() -> Egress:
     return Egress(
         client=httpx.Client(timeout=_TIMEOUT, follow_redirects=False),
         tokens=DatabaseTokens(),
-        private=addresses.PrivateHosts.of(settings.ENV.private_hosts),
+        private=private_hosts(),
     )
 
 

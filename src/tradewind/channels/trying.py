@@ -10,12 +10,12 @@ from tradewind.channels.connector.model import SignatureRule, TimestampRule
 from tradewind.channels.connector.parts import PartMissing
 from tradewind.channels.connector.webhook import DeclaredInbound
 from tradewind.channels.contract import Account, RawRequest, Verdict
-from tradewind.channels.mail.account import mailbox_settings, smtp_settings
 from tradewind.channels.mail.checks import Check
 from tradewind.channels.mail.imap import check_mailbox
 from tradewind.channels.mail.smtp import check_smtp
 from tradewind.channels.models import Channel
 from tradewind.channels.parsing import platforms
+from tradewind.channels.reaching import mailbox_of, outgoing_of
 from tradewind.channels.sealing import account_of
 
 _SECONDS = 10.0  # a person waits for the answer
@@ -36,10 +36,9 @@ class MailChecks:
 
 def try_mail(channel: Channel) -> MailChecks:
     """Reach both servers of a mailbox; nothing is changed there and nothing sent."""
-    account = account_of(channel)
-    mailbox = replace(mailbox_settings(account), timeout=_SECONDS)
-    outgoing = replace(smtp_settings(account), timeout=_SECONDS)
-    sender = str(account.config.get("address") or "")
+    mailbox = replace(mailbox_of(channel), timeout=_SECONDS)
+    outgoing = replace(outgoing_of(channel), timeout=_SECONDS)
+    sender = str(channel.config.get("address") or "")
     return MailChecks(
         receive=check_mailbox(mailbox) if mailbox.host else [],
         send=check_smtp(outgoing, sender=sender) if outgoing.host else [],

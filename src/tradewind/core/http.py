@@ -6,8 +6,6 @@ address that was checked, so a name cannot point elsewhere a moment later.
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -16,10 +14,11 @@ from typing import Any
 import httpcore
 import httpx
 
+from tradewind.core.hosts import PrivateHosts, resolve
+
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 LARGEST_ANSWER = 25 * 1024 * 1024
 CONNECTIONS = 20
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class RefusedError(httpx.RequestError):
@@ -34,13 +33,7 @@ class Allowed:
 
     def __init__(self, hosts: Iterable[str], *, private: Iterable[str] = ()) -> None:
         self._hosts = {host.lower().rstrip(".") for host in hosts}
-        self._private_names: set[str] = set()
-        self._private_nets: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for entry in private:
-            try:
-                self._private_nets.append(ipaddress.ip_network(entry, strict=False))
-            except ValueError:
-                self._private_names.add(entry.lower().rstrip("."))
+        self._private = PrivateHosts.of(private)
 
     def has(self, host: str) -> bool:
         """Say whether the host may be called by its name."""
@@ -50,15 +43,7 @@ class Allowed:
 
     def reaches(self, host: str, address: str) -> bool:
         """Say whether this address of the host may be connected to."""
-        if host.lower().rstrip(".") in self._private_names:
-            return True
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        # An IPv4 address in IPv6 clothes is judged as what it is.
-        if isinstance(ip, ipaddress.IPv6Address):
-            ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
-        if any(ip.version == net.version and ip in net for net in self._private_nets):
-            return True
-        return ip.is_global and not ip.is_multicast
+        return self._private.admits(host, address)
 
 
 def client(
@@ -215,13 +200,8 @@ def _left(until: float | None, timeout: float | None) -> float | None:
     return left if timeout is None else min(left, timeout)
 
 
-def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
-
-
 def _resolve(host: str, port: int) -> list[str]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        return resolve(host, port)
+    except OSError as error:
         raise httpcore.ConnectError(f"{host} is not known: {error}") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

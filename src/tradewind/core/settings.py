@@ -109,7 +109,7 @@ class Settings(Mapping[str, str]):
     s3_access_key: str = setting("Access key of the bucket.", parsing.text, secret=True)
     s3_secret_key: str = setting("Secret key of the bucket.", parsing.text, secret=True)
     private_hosts: tuple[str, ...] = setting(
-        "Hosts or networks with private addresses that outgoing calls may reach all the same.",
+        "Hosts or networks with private addresses that outgoing calls and mail may reach.",
         parsing.words,
     )
     oidc_issuer: str = setting("OpenID Connect issuer people may sign in with.", parsing.web_url)

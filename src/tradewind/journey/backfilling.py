@@ -7,11 +7,10 @@ from datetime import date
 from django.db.transaction import atomic
 
 from tradewind.channels import services as channels
-from tradewind.channels.mail.account import mailbox_settings
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.mailbox import Mailbox
 from tradewind.channels.models import Channel, ChannelState
-from tradewind.channels.sealing import account_of
+from tradewind.channels.reaching import mailbox_of
 from tradewind.core.jobs import Retry, job, later
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
@@ -68,7 +67,7 @@ def go_live(actor: Actor, channel: Channel) -> Channel:
     """
     actor.require(Right.SET_UP)
     if not channel.progress.get("uidvalidity"):
-        with Mailbox(mailbox_settings(account_of(channel))) as box:
+        with Mailbox(mailbox_of(channel)) as box:
             end = box.end()
         channel.progress = {
             **channel.progress,

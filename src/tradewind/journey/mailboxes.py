@@ -22,13 +22,12 @@ from django.utils import timezone
 
 from tradewind.channels import deliveries
 from tradewind.channels.mail import imap
-from tradewind.channels.mail.account import mailbox_settings
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.event import dedupe_key
-from tradewind.channels.mail.mailbox import FetchedMail, MailboxSettings, MailboxState
+from tradewind.channels.mail.mailbox import FetchedMail, MailboxState
 from tradewind.channels.models import Channel, ChannelState
 from tradewind.channels.parsing import MAIL
-from tradewind.channels.sealing import account_of
+from tradewind.channels.reaching import mailbox_of
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import in_workspace
 
@@ -113,7 +112,7 @@ def _alone(channel_id: int) -> Iterator[bool]:
 def read_once(channel: Channel) -> bool:
     """Take in what is new in the mailbox; False when it cannot be read, with the reason kept."""
     try:
-        _take_in(channel, imap.fetch_new(_settings(channel), _state(channel), limit=10_000))
+        _take_in(channel, imap.fetch_new(mailbox_of(channel), _state(channel), limit=10_000))
     except (MailboxRefused, MailboxUnreachable) as error:
         note_error(channel, str(error))
         return False
@@ -124,12 +123,8 @@ def read_once(channel: Channel) -> bool:
 def backfill(channel: Channel, *, since: date, until: date) -> int:
     """Take in every mail of these days; those known are passed over. How many were new."""
     return _take_in(
-        channel, imap.backfill(_settings(channel), since=since, until=until), keep_place=False
+        channel, imap.backfill(mailbox_of(channel), since=since, until=until), keep_place=False
     )
-
-
-def _settings(channel: Channel) -> MailboxSettings:
-    return mailbox_settings(account_of(channel))
 
 
 def _state(channel: Channel) -> MailboxState:
@@ -184,7 +179,7 @@ def _wait_for_mail(channel: Channel, stop: threading.Event) -> None:
     """Until there is mail, the wait is over, or the server cannot wait."""
     begun = time.monotonic()
     try:
-        has_mail = imap.wait(_settings(channel), timeout=WAIT, state=_state(channel))
+        has_mail = imap.wait(mailbox_of(channel), timeout=WAIT, state=_state(channel))
     except (MailboxRefused, MailboxUnreachable):
         has_mail = False
     if not has_mail and time.monotonic() - begun < POLL:

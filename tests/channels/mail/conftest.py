@@ -15,8 +15,10 @@ from tests.channels.mail import dovecot as dovecot_server
 from tests.channels.mail.dovecot import PASSWORD, Dovecot
 from tradewind.channels.contract import Account
 from tradewind.channels.mail.imap import MailboxSettings
+from tradewind.core.hosts import PrivateHosts
 
 _numbers = itertools.count(1)
+LOOPBACK = PrivateHosts.of(["127.0.0.0/8"])
 
 
 @contextmanager
@@ -52,8 +54,9 @@ def mailbox(dovecot: Dovecot) -> MailboxSettings:
     """Settings of a new, empty mailbox."""
     user = f"service{next(_numbers)}"
     return MailboxSettings(
-        "127.0.0.1", dovecot.port, "none", user=user, password=PASSWORD, timeout=10
-    )
+        "127.0.0.1", dovecot.port, "none", user=user, password=PASSWORD, timeout=10,
+        private=LOOPBACK,
+    )  # fmt: skip
 
 
 @pytest.fixture

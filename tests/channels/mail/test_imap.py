@@ -23,6 +23,7 @@ from tradewind.channels.mail.imap import (
     fetch_new,
     wait,
 )
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts
 
 
 def a_mail(number: int, *, body: str = "Wo ist mein Paket?") -> bytes:
@@ -230,6 +231,17 @@ def test_a_check_stops_at_the_setting_that_is_wrong(mailbox, change, failing, wo
     assert word in sentence
 
 
+def test_a_mailbox_in_a_private_network_is_not_reached_unless_it_is_listed(mailbox):
+    closed = replace(mailbox, private=NO_PRIVATE)
+    (only,) = check_mailbox(closed)
+    assert (only.name, only.ok) == ("dns", False)
+    assert "TRADEWIND_PRIVATE_HOSTS" in only.sentence
+    with pytest.raises(MailboxRefused, match="private network"):
+        list(fetch_new(closed, MailboxState()))
+    by_name = PrivateHosts.of(["localhost"])
+    assert check_mailbox(replace(mailbox, host="localhost", private=by_name))[-1].ok
+
+
 def test_a_dead_port_brings_a_hint(mailbox):
     last = check_mailbox(replace(mailbox, port=free_port()))[-1]
     assert not last.ok
@@ -237,7 +249,7 @@ def test_a_dead_port_brings_a_hint(mailbox):
 
 
 def test_a_known_provider_brings_its_usual_port():
-    hint = port_hint("smtp.qq.com", 587, (465, 587, 25))
+    hint = port_hint("smtp.qq.com", 587, (465, 587, 25), NO_PRIVATE)
     assert hint == "This provider usually uses port 465 with ssl."
     provider = find_provider("Service@QQ.com")
     assert provider is not None

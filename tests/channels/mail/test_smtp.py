@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
+from tests.channels.mail.conftest import LOOPBACK
 from tests.channels.mail.dovecot import free_port
 from tradewind.channels.contract import Account, Outbound, OutboundFile, Sender, SendStatus
 from tradewind.channels.mail.account import MailSender
@@ -21,6 +22,7 @@ from tradewind.channels.mail.event import to_event
 from tradewind.channels.mail.parse import parse_mail
 from tradewind.channels.mail.smtp import SmtpSettings, check_smtp, send
 from tradewind.channels.mail.threads import find_conversation, make_message_id
+from tradewind.core.hosts import NO_PRIVATE
 
 OUR_ID = make_message_id("c42", random="abcdefgh", key=b"k", domain="tradewind.example")
 NOW = datetime(2026, 9, 26, 10, 0, tzinfo=UTC)
@@ -62,7 +64,7 @@ def sink() -> Iterator[tuple[Sink, SmtpSettings]]:
         auth_exclude_mechanism=["CRAM-MD5"],
     )  # fmt: skip
     controller.start()
-    yield handler, SmtpSettings("127.0.0.1", port, "none", timeout=5)
+    yield handler, SmtpSettings("127.0.0.1", port, "none", timeout=5, private=LOOPBACK)
     controller.stop()
 
 
@@ -208,6 +210,16 @@ def test_checks_name_the_step_that_fails(sink):
     assert not check_smtp(replace(good, tls="starttls"))[-1].ok
 
 
+def test_a_server_in_a_private_network_is_not_reached_unless_it_is_listed(sink):
+    handler, settings = sink
+    closed = replace(settings, private=NO_PRIVATE)
+    assert [(check.name, check.ok) for check in check_smtp(closed)] == [("dns", False)]
+    receipt = send(closed, composed(reply()))
+    assert receipt.status is SendStatus.REFUSED
+    assert "TRADEWIND_PRIVATE_HOSTS" in receipt.error_text
+    assert handler.envelopes == []
+
+
 def test_an_own_mail_that_comes_back_is_ours(sink, account):
     handler, settings = sink
     send(settings, composed(reply()))
@@ -232,9 +244,11 @@ def account_of(settings: SmtpSettings, **config) -> Account:
 def test_the_sender_names_itself_and_a_retry_has_the_same_id(sink):
     handler, settings = sink
     account = account_of(settings)
-    first, again = (MailSender().send(account, reply()) for _ in range(2))
+    first, again = (MailSender(LOOPBACK).send(account, reply()) for _ in range(2))
     assert first.status is SendStatus.ACCEPTED
-    assert first.id == again.id != MailSender().send(account, reply(idempotency_key="k2")).id
+    assert (
+        first.id == again.id != MailSender(LOOPBACK).send(account, reply(idempotency_key="k2")).id
+    )
     assert find_conversation(first.id, keys=[b"new-key"]) == "c42"
     assert parse_mail(handler.envelopes[0].content).sender.name == "客服, Tradewind"
 
@@ -246,12 +260,12 @@ def test_the_sender_names_itself_and_a_retry_has_the_same_id(sink):
 )  # fmt: skip
 def test_a_reply_that_is_no_mail_is_refused_and_nothing_leaves(sink, config, change):
     handler, settings = sink
-    receipt = MailSender().send(account_of(settings, **config), reply(**change))
+    receipt = MailSender(LOOPBACK).send(account_of(settings, **config), reply(**change))
     assert receipt.status is SendStatus.REFUSED
     assert receipt.error_text
     assert handler.envelopes == []
 
 
 def test_the_contract_of_a_sender_is_kept():
-    sender: Sender = MailSender()
+    sender: Sender = MailSender(LOOPBACK)
     assert (sender.platform, sender.max_chars) == ("email", None)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
-import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -15,69 +12,11 @@ from tradewind.channels.connector.errors import ExpressionFailed, OutgoingRefuse
 from tradewind.channels.connector.model import Connector, RequestRule
 from tradewind.channels.connector.templates import Constant, Context, Interpolated, Template
 from tradewind.channels.contract import Account
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?")
 _ORIGIN = re.compile(r"(https?://[^/]*)(.*)", re.DOTALL)
 _HIDDEN = "•••"
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateHosts:
-    """Hosts and networks of the house that may be called all the same, also by http."""
-
-    names: frozenset[str] = frozenset()
-    networks: tuple[_Network, ...] = ()
-
-    @classmethod
-    def of(cls, listed: Iterable[str]) -> PrivateHosts:
-        """From host names, addresses and networks such as ``10.0.0.0/8``."""
-        names: set[str] = set()
-        networks: list[_Network] = []
-        for text in listed:
-            try:
-                networks.append(ipaddress.ip_network(text, strict=False))
-            except ValueError:
-                names.add(text.lower().rstrip("."))
-        return cls(frozenset(names), tuple(networks))
-
-    def names_host(self, host: str) -> bool:
-        """Whether the list has this host by its name."""
-        return host.lower().rstrip(".") in self.names
-
-    def has_address(self, address: str) -> bool:
-        """Whether an IP address lies in a listed network."""
-        try:
-            ip = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        ip = getattr(ip, "ipv4_mapped", None) or ip
-        return any(ip in network for network in self.networks)
-
-    def covers(self, host: str, addresses: Sequence[str]) -> bool:
-        """Whether a host is of the house: listed by name, or by every one of its addresses."""
-        if self.names_host(host):
-            return True
-        return bool(addresses) and all(map(self.has_address, addresses))
-
-
-NO_PRIVATE = PrivateHosts()
-
-
-def resolve_host(host: str) -> list[str]:
-    """The addresses of a host name; raises OSError when there are none."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return sorted({str(entry[4][0]) for entry in found})
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is reachable from anywhere, so nobody's inner network."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
 
 
 def fill_url(template: Template, context: Context, *, slashes: bool = False) -> str:
@@ -164,7 +103,7 @@ def public_address(
 ) -> str:
     """The first of a host's addresses; OutgoingRefused when any is private and not listed."""
     for address in addresses:
-        if not (is_public(address) or private.names_host(host) or private.has_address(address)):
+        if not private.admits(host, address):
             raise OutgoingRefused(f"The host {host} is in a private network.")
     if not addresses:
         raise OutgoingRefused(f"The host {host} has no address.")

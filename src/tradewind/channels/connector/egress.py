@@ -23,6 +23,7 @@ from tradewind.channels.connector.model import Connector, RequestRule
 from tradewind.channels.connector.templates import Context, Template
 from tradewind.channels.connector.tokens import MemoryTokens, TokenStore
 from tradewind.channels.contract import JSON, Account
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts, resolve
 
 ANSWER_BYTES = 20_000_000
 _CHUNK = 65_536
@@ -66,8 +67,8 @@ class Egress:
     tokens: TokenStore = field(default_factory=MemoryTokens)
     now: Callable[[], datetime] = times.utc_now
     allow_private: bool = False
-    private: addresses.PrivateHosts = addresses.NO_PRIVATE
-    resolve: Callable[[str], list[str]] = addresses.resolve_host
+    private: PrivateHosts = NO_PRIVATE
+    resolve: Callable[[str], list[str]] = resolve
     hooks: Hooks = field(default_factory=built_in_hooks)
     timeout_s: float = 30
     total_s: float = 120

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import formataddr
 from typing import Any
 
@@ -14,12 +15,13 @@ from tradewind.channels.mail.errors import ComposeRefused
 from tradewind.channels.mail.mailbox import MailboxSettings
 from tradewind.channels.mail.smtp import SmtpSettings, send
 from tradewind.channels.mail.threads import make_message_id
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts
 
 PLATFORM = "email"
 
 
-def mailbox_settings(account: Account) -> MailboxSettings:
-    """How to read the account's mailbox.
+def mailbox_settings(account: Account, *, private: PrivateHosts = NO_PRIVATE) -> MailboxSettings:
+    """How to read the account's mailbox; ``private`` lists servers of the house.
 
     Settings read: ``imap_host``, ``imap_port`` (993), ``imap_tls`` (ssl), ``user`` (else
     ``address``), ``folder`` (INBOX), ``ca_pem``; secrets ``password``, ``oauth_token``.
@@ -34,11 +36,12 @@ def mailbox_settings(account: Account) -> MailboxSettings:
         token=secrets.get("oauth_token", ""),
         folder=_text(config, "folder") or "INBOX",
         ca_pem=_text(config, "ca_pem"),
+        private=private,
     )
 
 
-def smtp_settings(account: Account) -> SmtpSettings:
-    """How to send for the account.
+def smtp_settings(account: Account, *, private: PrivateHosts = NO_PRIVATE) -> SmtpSettings:
+    """How to send for the account; ``private`` lists servers of the house.
 
     Settings read: ``smtp_host``, ``smtp_port`` (465), ``smtp_tls`` (ssl), ``smtp_user`` (else
     ``user``, else ``address``; "-" for no sign-in), ``ca_pem``; secrets ``smtp_password`` (else
@@ -54,6 +57,7 @@ def smtp_settings(account: Account) -> SmtpSettings:
         password=secrets.get("smtp_password") or secrets.get("password", ""),
         token=secrets.get("oauth_token", ""),
         ca_pem=_text(config, "ca_pem"),
+        private=private,
     )
 
 
@@ -72,10 +76,12 @@ def message_id_of(account: Account, outbound: Outbound) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class MailSender:
     """The reply side of the contract; settings ``address`` and ``from_name`` are the sender's."""
 
-    platform = PLATFORM
+    private: PrivateHosts = NO_PRIVATE
+    platform: str = PLATFORM
     max_chars: int | None = None
 
     def send(self, account: Account, outbound: Outbound) -> Receipt:
@@ -96,7 +102,7 @@ class MailSender:
             )
         except (ComposeRefused, ValueError) as refusal:
             return _refused("not_a_mail", str(refusal))
-        return send(smtp_settings(account), message)
+        return send(smtp_settings(account, private=self.private), message)
 
 
 def _refused(code: str, text: str) -> Receipt:

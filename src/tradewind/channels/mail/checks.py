@@ -11,6 +11,7 @@ from importlib.resources import files
 from time import perf_counter
 
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
+from tradewind.core import hosts
 
 _PROBE_SECONDS = 3.0
 
@@ -69,33 +70,47 @@ def timed(name: str, step: Callable[[], str], *, hint: Callable[[], str] = str) 
     return Check(name, ok, sentence, took, "" if ok else hint())
 
 
-def resolve(host: str, port: int) -> str:
-    """A sentence with the addresses of a host; raises MailboxUnreachable when it has none."""
+def resolve(host: str, port: int, private: hosts.PrivateHosts) -> str:
+    """A sentence with the addresses of a host.
+
+    Raises MailboxUnreachable when it has none, MailboxRefused when it is in a private network.
+    """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        addresses = hosts.admitted(host, port, private)
+    except hosts.PrivateAddress as refusal:
+        raise MailboxRefused(str(refusal)) from refusal
+    except OSError as error:
         raise MailboxUnreachable(f"There is no server named {host!r} ({error}).") from error
-    addresses = dict.fromkeys(str(one[4][0]) for one in found)
-    return f"{host} is {', '.join(list(addresses)[:4])}."
+    return f"{host} is {', '.join(addresses[:4])}."
 
 
-def port_hint(host: str, port: int, usual: tuple[int, ...]) -> str:
+def connect(
+    host: str, port: int, *, timeout: float | None, private: hosts.PrivateHosts
+) -> socket.socket:
+    """A connection to a mail server; raises OSError, or MailboxRefused for a private network."""
+    try:
+        return hosts.connect(host, port, timeout=timeout, private=private)
+    except hosts.PrivateAddress as refusal:
+        raise MailboxRefused(str(refusal)) from refusal
+
+
+def port_hint(host: str, port: int, usual: tuple[int, ...], private: hosts.PrivateHosts) -> str:
     """Which other port of the host answers or what its provider usually uses."""
     provider = provider_of_host(host)
     if provider is not None:
         for known_host, known_port, tls in (provider.imap, provider.smtp):
             if known_host == host.lower() and known_port != port:
                 return f"This provider usually uses port {known_port} with {tls}."
-    answering = [other for other in usual if other != port and _answers(host, other)]
+    answering = [other for other in usual if other != port and _answers(host, other, private)]
     if answering:
         return f"Port {port} does not answer, but port {answering[0]} does."
     return "No usual mail port of this server answers; is its name right, does a firewall block it?"
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(host: str, port: int, private: hosts.PrivateHosts) -> bool:
     try:
-        socket.create_connection((host, port), timeout=_PROBE_SECONDS).close()
-    except OSError:
+        hosts.connect(host, port, timeout=_PROBE_SECONDS, private=private).close()
+    except (OSError, hosts.PrivateAddress):
         return False
     return True
 

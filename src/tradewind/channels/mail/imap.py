@@ -61,11 +61,12 @@ def wait(settings: MailboxSettings, *, timeout: float, state: MailboxState | Non
 def check_mailbox(settings: MailboxSettings) -> list[Check]:
     """The steps to an open folder, up to the first that fails, each with a sentence."""
     box = Mailbox(settings)
+    place = (settings.host, settings.port)
     provider = provider_of_host(settings.host)
     note = provider.note if provider else ""
     steps: tuple[tuple[str, Callable[[], str], Callable[[], str]], ...] = (
-        ("dns", lambda: resolve(settings.host, settings.port), str),
-        ("connect", box.connect, lambda: port_hint(settings.host, settings.port, (993, 143))),
+        ("dns", lambda: resolve(*place, settings.private), str),
+        ("connect", box.connect, lambda: port_hint(*place, (993, 143), settings.private)),
         ("login", box.login, lambda: note or "Is it the user name and password of this mailbox?"),
         ("folder", box.open_folder, lambda: "INBOX is the folder that every mailbox has."),
     )

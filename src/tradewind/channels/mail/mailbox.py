@@ -15,8 +15,10 @@ import imap_tools
 from imap_tools import errors as imap_errors
 
 from tradewind.channels.mail.checks import network_sentence, tls_context
+from tradewind.channels.mail.clients import ImapBox
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.headers import parse_date
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts
 
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -35,7 +37,8 @@ class MailboxSettings:
     """How to reach a mailbox; ``tls`` is ssl, starttls or none.
 
     An OAuth ``token`` wins over the ``password``. Mails over ``max_bytes`` are fetched up to
-    there. ``timeout`` in seconds; ``ca_pem`` adds a private certificate authority.
+    there. ``timeout`` in seconds; ``ca_pem`` adds a private certificate authority; ``private``
+    lists the servers in private networks that may be reached.
     """
 
     host: str
@@ -48,6 +51,7 @@ class MailboxSettings:
     timeout: float = 30.0
     max_bytes: int = 100 * 1024 * 1024
     ca_pem: str = ""
+    private: PrivateHosts = NO_PRIVATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +103,18 @@ class Mailbox:
     def connect(self) -> str:
         """Reach the server and, where set, its TLS."""
         settings = self.settings
-        kinds = {"ssl": imap_tools.MailBox, "starttls": imap_tools.MailBoxStartTls}
+        if settings.tls not in {"ssl", "starttls", "none"}:
+            raise MailboxRefused(
+                f"TLS must be ssl, starttls or none; it is set to {settings.tls!r}."
+            )
         with self._told():
-            if settings.tls == "none":
-                self._box = imap_tools.MailBoxUnencrypted(
-                    settings.host, settings.port, settings.timeout
-                )
-            elif settings.tls in kinds:
-                self._box = kinds[settings.tls](
-                    settings.host,
-                    settings.port,
-                    timeout=settings.timeout,
-                    ssl_context=tls_context(settings.ca_pem),
-                )
-            else:
-                raise MailboxRefused(
-                    f"TLS must be ssl, starttls or none; it is set to {settings.tls!r}."
-                )
+            self._box = ImapBox(
+                (settings.host, settings.port),
+                timeout=settings.timeout,
+                private=settings.private,
+                tls=settings.tls,
+                context=None if settings.tls == "none" else tls_context(settings.ca_pem),
+            )
         return f"{settings.host}:{settings.port} answers ({settings.tls})."
 
     def login(self) -> str:

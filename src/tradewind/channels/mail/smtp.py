@@ -20,8 +20,10 @@ from tradewind.channels.mail.checks import (
     timed,
     tls_context,
 )
+from tradewind.channels.mail.clients import SmtpClient, SmtpTlsClient
 from tradewind.channels.mail.compose import POLICY
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
+from tradewind.core.hosts import NO_PRIVATE, PrivateHosts
 
 _DOT = re.compile(rb"(?m)^\.")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -33,7 +35,8 @@ class SmtpSettings:
     """How to reach a sending server; ``tls`` is ssl, starttls or none.
 
     An OAuth ``token`` wins over the ``password``; without a ``user`` there is no sign-in.
-    ``timeout`` in seconds; ``ca_pem`` adds a private certificate authority.
+    ``timeout`` in seconds; ``ca_pem`` adds a private certificate authority; ``private`` lists the
+    servers in private networks that may be reached.
     """
 
     host: str
@@ -45,6 +48,7 @@ class SmtpSettings:
     timeout: float = 30.0
     helo: str | None = None
     ca_pem: str = ""
+    private: PrivateHosts = NO_PRIVATE
 
 
 class _Rejected(Exception):
@@ -86,14 +90,15 @@ def send(settings: SmtpSettings, message: EmailMessage) -> Receipt:
 def check_smtp(settings: SmtpSettings, *, sender: str = "") -> list[Check]:
     """The steps to a server that takes mail from us, up to the first that fails; sends nothing."""
     session = _Session(settings)
+    place = (settings.host, settings.port)
     provider = provider_of_host(settings.host)
     note = provider.note if provider else ""
     steps: list[tuple[str, Callable[[], str], Callable[[], str]]] = [
-        ("dns", lambda: resolve(settings.host, settings.port), str),
+        ("dns", lambda: resolve(*place, settings.private), str),
         (
             "connect",
             session.connect,
-            lambda: port_hint(settings.host, settings.port, (465, 587, 25)),
+            lambda: port_hint(*place, (465, 587, 25), settings.private),
         ),
         (
             "login",
@@ -140,8 +145,10 @@ class _Session:
         place = (settings.host, settings.port, settings.helo)
         if settings.tls == "ssl":
             context = tls_context(settings.ca_pem)
-            return smtplib.SMTP_SSL(*place, timeout=settings.timeout, context=context)
-        return smtplib.SMTP(*place, timeout=settings.timeout)
+            return SmtpTlsClient(
+                settings.private, *place, timeout=settings.timeout, context=context
+            )
+        return SmtpClient(settings.private, *place, timeout=settings.timeout)
 
     def login(self) -> str:
         """Sign in with the token or the password, if a user is set."""

@@ -13,6 +13,13 @@ from django.utils.translation import gettext_noop as _
 _SAID = [
     (r"(?P<host>\S+) is (?P<found>[0-9a-f.:, ]+)\.", _("%(host)s is at %(found)s")),
     (r"There is no server named '(?P<host>[^']+)'.*", _("There is no server named %(host)s")),
+    (
+        r"The host (?P<host>\S+) is in a private network.*",
+        _(
+            "%(host)s is in a private network, which may only be reached when"
+            " TRADEWIND_PRIVATE_HOSTS lists it"
+        ),
+    ),
     (r"(?P<place>\S+) refuses connections\.", _("%(place)s refuses connections")),
     (r"(?P<place>\S+) does not answer in time\.", _("%(place)s does not answer in time")),
     (r"(?P<place>\S+) answers \((?P<tls>\w+)\)\.", _("%(place)s answers (%(tls)s)")),

@@ -15,7 +15,7 @@ from tradewind.identity import services as identity
 from tradewind.identity.models import Membership, Person, Role
 from tradewind.learning import services as learning
 from tradewind.nlp.examples import Example
-from tradewind.nlp.own import save
+from tradewind.nlp.own.meaning import save
 from tradewind.nlp.training.own import teach_own
 
 WORDS = {"quibberish": "order.invoice", "flommeldap": "order.cancel"}

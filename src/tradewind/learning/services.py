@@ -18,8 +18,9 @@ from tradewind.learning.registry import BUILT_IN, Registry, Standing
 from tradewind.nlp.cascade import Stage, cascade_with, default_cascade
 from tradewind.nlp.contract import INTENTS, Reader
 from tradewind.nlp.encoder.reader import shipped_network
-from tradewind.nlp.own import OwnModel, load
-from tradewind.nlp.own_reader import ALWAYS, OwnReader
+from tradewind.nlp.own.contract import OwnModel
+from tradewind.nlp.own.loading import load
+from tradewind.nlp.own.reader import ALWAYS, OwnReader
 from tradewind.triage.problem_map import codes_of, current_map
 
 log = structlog.get_logger(__name__)
@@ -86,11 +87,8 @@ def _find_model(models: Registry, name: str) -> OwnModel | None:
 
 
 def _get_model(models: Registry, name: str) -> OwnModel:
-    network = shipped_network()
-    if network is None:
-        raise Conflict("the encoder was left out of this installation, and own models need it")
     try:
-        return load(models.folder_of(name), network)
+        return load(models.folder_of(name), shipped_network())
     except (ValueError, OSError) as error:
         raise Conflict(f"the model “{name}” cannot be read: {error}") from error
 

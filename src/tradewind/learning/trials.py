@@ -10,7 +10,7 @@ import structlog
 from tradewind.learning.models import Trial
 from tradewind.learning.services import in_use
 from tradewind.nlp.contract import Reading, Text
-from tradewind.nlp.own_reader import asked
+from tradewind.nlp.own.reader import asked
 from tradewind.triage.models import Correction
 
 log = structlog.get_logger(__name__)

@@ -57,12 +57,7 @@ class Network:
     def __init__(self, folder: Path) -> None:
         self.card = Card(**orjson.loads((folder / "card.json").read_bytes())["network"])
         self._vocabulary = Vocabulary(folder, **self.card.pieces)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            folder / "network.onnx", options, providers=["CPUExecutionProvider"]
-        )
+        self._session = one_core_session(folder / "network.onnx")
 
     def score(self, text: str) -> Scores:
         """The scores of one text of any length."""
@@ -70,3 +65,11 @@ class Network:
         vectors = self._vocabulary.vectors(pieces.ids)[None]
         labels, shares, languages, meaning = self._session.run(None, {"vectors": vectors})
         return Scores(labels[0], shares[0], languages[0], meaning[0], pieces.spans)
+
+
+def one_core_session(path: Path) -> onnxruntime.InferenceSession:
+    """A network ready to run; one core, because the desk's processes share the machine."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

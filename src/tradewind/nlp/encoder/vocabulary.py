@@ -41,7 +41,7 @@ class Vocabulary:
         sample = text[:_MOST_CHARACTERS]
         data = sample.encode("utf-8", "replace")
         found = self._pieces.encode(data.decode(), return_type="proto").pieces
-        keep = _head_and_tail(len(found), self._most - 2)
+        keep = head_and_tail(len(found), self._most - 2)
         places = _character_of_byte(data)
         ids = [self._start, *(found[n].id for n in keep), self._end]
         spans = [(places[found[n].begin], places[found[n].end]) for n in keep]
@@ -57,7 +57,8 @@ class Vocabulary:
         return numbers.reshape(len(ids), self._size)
 
 
-def _head_and_tail(count: int, most: int) -> list[int]:
+def head_and_tail(count: int, most: int) -> list[int]:
+    """Which of so many pieces to keep: all, or three quarters from the start and the rest."""
     if count <= most:
         return list(range(count))
     head = most * 3 // 4  # the matter is mostly said first, the wish at times last

@@ -8,7 +8,7 @@ from typing import Any
 
 from tradewind.nlp.evaluation import measures
 from tradewind.nlp.examples import Example
-from tradewind.nlp.own import OwnModel
+from tradewind.nlp.own.contract import OwnModel
 
 _BATCH = 64
 _MOST_CONFUSIONS = 25

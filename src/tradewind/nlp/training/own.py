@@ -13,7 +13,7 @@ import numpy as np
 from tradewind.nlp.encoder.network import Network
 from tradewind.nlp.evaluation import measures
 from tradewind.nlp.examples import DataError, Example
-from tradewind.nlp.own import KIND, Features, OwnModel, OwnWeights, features
+from tradewind.nlp.own.meaning import KIND, Features, MeaningModel, MeaningWeights, features
 from tradewind.nlp.training.calibration import best_temperature
 from tradewind.nlp.training.descent import Part, Recipe, descend
 
@@ -27,7 +27,7 @@ class Taught:
     """A model and how it was made: weights to save with its card."""
 
     card: dict[str, Any]
-    weights: OwnWeights
+    weights: MeaningWeights
 
 
 def teach_own(
@@ -64,7 +64,7 @@ def teach_own(
         "kept_back": len(back),
         "seed": seed,
     }
-    judged = OwnModel(card, weights, network)
+    judged = MeaningModel(card, weights, network)
     logits = np.stack([judged.logits(seen[n]) for n in back])
     return Taught(card | _judged(labels, logits, wanted[back]), weights)
 
@@ -118,7 +118,7 @@ def _weights(  # the examples as numbers, and who watches
     spread: np.ndarray[Any, Any],
     seed: int,
     told: Callable[[int, str], None] | None,
-) -> OwnWeights:
+) -> MeaningWeights:
     meanings = (np.stack([each.meaning for each in seen]) - mean) / spread
     learned = descend(
         [each.buckets for each in seen],
@@ -130,7 +130,7 @@ def _weights(  # the examples as numbers, and who watches
         told=_Epochs(len(seen), told) if told else None,
     )
     ngrams, scale = learned.packed_ngrams()
-    return OwnWeights(ngrams, scale, learned.dense, learned.bias, mean, spread)
+    return MeaningWeights(ngrams, scale, learned.dense, learned.bias, mean, spread)
 
 
 @dataclass(frozen=True, slots=True)

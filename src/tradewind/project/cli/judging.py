@@ -20,7 +20,7 @@ from tradewind.nlp.evaluation.own import judge_own
 from tradewind.nlp.evaluation.page import TITLES, as_html
 from tradewind.nlp.evaluation.report import Report, evaluate
 from tradewind.nlp.examples import read_examples
-from tradewind.nlp.own import load
+from tradewind.nlp.own.loading import load
 from tradewind.project.cli.progress import Meter
 from tradewind.project.cli.tables import show_rows
 
@@ -73,11 +73,10 @@ def evaluate_command(
 
 
 def _judge_own(folder: Path, file: Path | None, *, as_json: bool) -> None:
-    network = shipped_network()
-    if file is None or network is None:
-        raise OperatorError("--model wants a FILE to hold it against, and the encoder installed")
+    if file is None:
+        raise OperatorError("--model wants a FILE to hold it against")
     try:
-        model = load(folder, network)
+        model = load(folder, shipped_network())
         with file.open("rb") as lines:
             examples = read_examples(lines, name=str(file))
     except ValueError as error:

@@ -14,7 +14,7 @@ from tradewind.core.errors import OperatorError
 from tradewind.nlp.encoder.network import Network
 from tradewind.nlp.encoder.reader import shipped_network
 from tradewind.nlp.examples import DataError, Example, read_examples
-from tradewind.nlp.own import save
+from tradewind.nlp.own.meaning import save
 from tradewind.nlp.training.own import out_folder_is_free, teach_own
 from tradewind.project.cli.entering import entered
 from tradewind.project.cli.people import workspace_option

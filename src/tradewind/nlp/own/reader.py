@@ -6,9 +6,7 @@ import math
 
 from tradewind.nlp.clean import new_part
 from tradewind.nlp.contract import Evidence, Reading, Text
-from tradewind.nlp.features import hash_ngrams
-from tradewind.nlp.linear import telling_words
-from tradewind.nlp.own import OwnModel
+from tradewind.nlp.own.contract import OwnModel
 from tradewind.nlp.reader import Sight
 
 ALWAYS = math.inf
@@ -43,13 +41,20 @@ class OwnReader:
     def _evidence(self, sight: Sight, reading: Reading) -> list[Evidence]:
         """The words behind the new problem; those behind another problem no longer count."""
         kept = [each for each in reading.evidence if "." not in each.label]
-        folded = sight.folded.text
-        column = self._model.ngrams_for(reading.intent)
-        words = telling_words(folded, hash_ngrams(folded), column)
-        return [Evidence(reading.intent, *sight.folded.span(*span)) for span in words] + kept
+        text, lead = asked(sight.item), len(_lead(sight.item))
+        words = [
+            Evidence(reading.intent, start - lead, end - lead)
+            for start, end in self._model.telling(text, reading.intent)
+            if start >= lead
+        ]
+        return words + kept
 
 
 def asked(item: Text) -> str:
     """What of a message the model is asked: its subject and what is new in it."""
+    return _lead(item) + new_part(item.text)
+
+
+def _lead(item: Text) -> str:
     subject = item.subject[:_SUBJECT_LIMIT].strip()
-    return (f"{subject}\n" if subject else "") + new_part(item.text)
+    return f"{subject}\n" if subject else ""

@@ -1,11 +1,11 @@
-"""A seller's own model: any set of labels, over the encoder's meaning of a text and its n-grams."""
+"""The model that is taught in minutes: the encoder's meaning of a text and its n-grams, weighed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import orjson
@@ -14,18 +14,11 @@ from numpy.typing import NDArray
 from tradewind.nlp.encoder.network import Network
 from tradewind.nlp.features import bag, hash_ngrams
 from tradewind.nlp.fold import fold
-from tradewind.nlp.linear import softmax
+from tradewind.nlp.linear import telling_words
+from tradewind.nlp.own.contract import CARD, Choice, Floats, ranked
 
-CARD, WEIGHTS = "card.json", "weights.npz"
+WEIGHTS = "weights.npz"
 KIND = "own"
-Floats = NDArray[np.float32]
-
-
-class Choice(NamedTuple):
-    """A label and its chance (0-1)."""
-
-    label: str
-    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnWeights:
+class MeaningWeights:
     """``ngrams`` buckets x labels (int8 times ``scale``), ``meaning`` size x labels.
 
     A meaning is shifted by ``mean`` and divided by ``spread`` first.
@@ -51,23 +44,21 @@ class OwnWeights:
     spread: Floats
 
 
-class OwnModel:
+class MeaningModel:
     """Ranks its labels for a text. The network is the one it was taught with."""
 
-    def __init__(self, card: dict[str, Any], weights: OwnWeights, network: Network) -> None:
+    def __init__(self, card: dict[str, Any], weights: MeaningWeights, network: Network) -> None:
         self.card, self._weights, self._network = card, weights, network
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self.version = str(card["version"])
 
     def rank(self, texts: Sequence[str]) -> list[list[Choice]]:
         """For each text every label with its chance, likeliest first."""
-        return [self._rank(features(text, self._network)) for text in texts]
-
-    def _rank(self, seen: Features) -> list[Choice]:
-        logits = self.logits(seen) / float(self.card["temperature"])
-        chances = softmax(logits)
-        order = np.argsort(-chances, kind="stable").tolist()
-        return [Choice(self.labels[n], round(float(chances[n]), 4)) for n in order]
+        temperature = float(self.card["temperature"])
+        return [
+            ranked(self.labels, self.logits(features(text, self._network)), temperature)
+            for text in texts
+        ]
 
     def logits(self, seen: Features) -> Floats:
         """The score of each label."""
@@ -78,10 +69,12 @@ class OwnModel:
         result: Floats = total * norm + meaning @ own.meaning + own.bias
         return result
 
-    def ngrams_for(self, label: str) -> NDArray[np.int8]:
-        """What each bucket of n-grams says for a label."""
-        column: NDArray[np.int8] = self._weights.ngrams[:, self.labels.index(label)]
-        return column
+    def telling(self, text: str, label: str) -> list[tuple[int, int]]:
+        """The words whose n-grams speak most for a label."""
+        folded = fold(text)
+        column = self._weights.ngrams[:, self.labels.index(label)]
+        words = telling_words(folded.text, hash_ngrams(folded.text), column)
+        return [folded.span(*word) for word in words]
 
 
 def features(text: str, network: Network) -> Features:
@@ -89,27 +82,21 @@ def features(text: str, network: Network) -> Features:
     return Features(bag(hash_ngrams(fold(text).text)), network.score(text).meaning)
 
 
-def save(folder: Path, card: dict[str, Any], weights: OwnWeights) -> None:
+def save(folder: Path, card: dict[str, Any], weights: MeaningWeights) -> None:
     """Write a model's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: getattr(weights, name) for name in OwnWeights.__slots__}
+    arrays = {name: getattr(weights, name) for name in MeaningWeights.__slots__}
     np.savez_compressed(folder / WEIGHTS, **arrays)
     (folder / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
 
 
-def load(folder: Path, network: Network) -> OwnModel:
-    """A model from its folder; ``ValueError`` says what is wrong with it."""
-    path = folder / CARD
-    if not path.is_file():
-        raise ValueError(f"{folder}: no model here (no {CARD})")
-    card = orjson.loads(path.read_bytes())
-    if card.get("kind") != KIND:
-        raise ValueError(f"{path}: expected a model of kind {KIND!r}, got {card.get('kind')!r}")
+def load(folder: Path, card: dict[str, Any], network: Network) -> MeaningModel:
+    """A model from its folder; ``ValueError`` where it belongs to another encoder."""
     if card["encoder"] != network.card.version:
         raise ValueError(
-            f"{path}: taught with {card['encoder']}, but {network.card.version} is installed; "
-            "train it anew"
+            f"{folder / CARD}: taught with {card['encoder']}, but {network.card.version} is "
+            "installed; train it anew"
         )
     with np.load(folder / WEIGHTS) as stored:
-        weights = OwnWeights(**{name: stored[name] for name in OwnWeights.__slots__})
-    return OwnModel(card, weights, network)
+        weights = MeaningWeights(**{name: stored[name] for name in MeaningWeights.__slots__})
+    return MeaningModel(card, weights, network)

@@ -13,9 +13,11 @@ import psutil
 from tradewind.nlp.cascade import default_cascade
 from tradewind.nlp.contract import Reader, Text
 from tradewind.nlp.reader import default_reader
+from tradewind.project.bench.plain_encoder import plain_encoder_speed
 from tradewind.project.bench.texts import endless
 
 BATCH = 100
+_PLAIN = 60
 _DEEPER = 20
 """The whole cascade is measured on so many times fewer messages than its first stage."""
 
@@ -45,6 +47,7 @@ def bench_triage(messages: int) -> dict[str, Any]:
             "read_by": {name: round(n / len(few), 3) for name, n in sorted(read_by.items())},
         },
         "memory_mb": round(psutil.Process().memory_info().rss / 2**20),
+        "plain_xlm_roberta_base_mixed_per_s": plain_encoder_speed(few[:_PLAIN]),
     }
 
 

@@ -77,6 +77,7 @@ DEFINERS = {
     "channels_by_key": "two ids for an unguessable key",
     "channels_waiting": "ids of workspaces that have work",
     "project_figures": "counts over all workspaces",
+    "inbox_holding": "ids of the messages of the workspace entered that hold some words",
 }
 
 
@@ -86,7 +87,8 @@ def test_nothing_else_runs_with_the_owners_rights(db: None) -> None:
     assert {name for name, _ in found} == set(DEFINERS)
     for name, settings in found:
         # Without pg_temp at the end, tables that a caller makes are found before the real ones.
-        assert settings == ["search_path=pg_catalog, public, pg_temp"], name
+        assert settings[0] == "search_path=pg_catalog, public, pg_temp", name
+        assert all(setting.startswith("enable_") for setting in settings[1:]), name
 
 
 def test_a_table_of_the_callers_own_does_not_lend_the_owners_rights(world: SimpleNamespace) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -32,13 +32,29 @@ def index(messages: Sequence[tuple[int, int, int, str]]) -> None:
         )
 
 
-_WORDS = """
-SELECT DISTINCT ON (conversation_id) conversation_id, message_id FROM (
-    SELECT conversation_id, message_id FROM inbox_searchtext
-    WHERE workspace_id = %(workspace)s AND words @@ %(query)s::tsquery
-    ORDER BY message_id DESC LIMIT %(limit)s
-) newest ORDER BY conversation_id, message_id DESC
+# Going back from the newest message: right for words that many hold. Among the newest few first.
+_NEWEST = """
+SELECT conversation_id, message_id FROM inbox_searchtext
+WHERE workspace_id = %(workspace)s AND words @@ %(query)s::tsquery
+ORDER BY message_id DESC LIMIT %(limit)s
 """
+_LATELY = """
+SELECT conversation_id, message_id FROM inbox_searchtext
+WHERE workspace_id = %(workspace)s AND words @@ %(query)s::tsquery
+  AND message_id > (SELECT max(message_id) - 1500 FROM inbox_searchtext
+                    WHERE workspace_id = %(workspace)s)
+ORDER BY message_id DESC LIMIT %(limit)s
+"""
+# By the index of words: right for the others. Gives how many there are, and them unless too many.
+_INDEXED = """
+WITH holding AS MATERIALIZED (SELECT * FROM inbox_holding(%(query)s::tsquery, %(many)s)),
+counted AS (SELECT count(*) AS n FROM holding)
+SELECT n, conversation_id, message_id FROM counted LEFT JOIN LATERAL (
+    SELECT * FROM holding WHERE n < %(many)s ORDER BY holding.message_id DESC LIMIT %(limit)s
+) newest ON true
+"""
+# What so many hold is soon met by going back.
+_MANY = 10_000
 _NUMBERS = """
 SELECT c.id, COALESCE(c.last_message_id, 0) FROM inbox_conversation c
 WHERE c.workspace_id = %(workspace)s AND c.order_id IN (
@@ -70,8 +86,7 @@ def search(actor: Actor, text: str, *, limit: int = _LIMIT) -> list[int]:
     found: dict[int, int] = {}
     with connection.cursor() as cursor:
         if params["query"]:
-            cursor.execute(_WORDS, params)
-            found |= dict(cursor.fetchall())
+            found |= _holding_words(cursor, params)
         if any(c.isdigit() or c == "@" for c in text):
             cursor.execute(_NUMBERS, params)
             for conversation_id, message_id in cursor.fetchall():
@@ -82,3 +97,16 @@ def search(actor: Actor, text: str, *, limit: int = _LIMIT) -> list[int]:
             )
             found |= dict(cursor.fetchall())
     return sorted(found, key=lambda c: found[c], reverse=True)
+
+
+def _holding_words(cursor: Any, params: Mapping[str, Any]) -> dict[int, int]:
+    """The newest messages that hold all the words, one of each conversation."""
+    cursor.execute(_LATELY, params)
+    if len(rows := cursor.fetchall()) < params["limit"]:
+        cursor.execute(_INDEXED, {**params, "many": _MANY})
+        counted = cursor.fetchall()
+        rows = [row[1:] for row in counted if row[1]]
+        if counted[0][0] >= _MANY:
+            cursor.execute(_NEWEST, params)
+            rows = cursor.fetchall()
+    return dict(reversed(rows))

@@ -93,6 +93,9 @@ class Conversation(Owned):
                 condition=~Q(state="resolved"),
                 name="conv_assignee",
             ),
+            models.Index(
+                "workspace", "rank_at", "id", condition=Q(state="resolved"), name="conv_resolved"
+            ),
             models.Index("workspace", F("last_message_at").desc(), F("id").desc(), name="conv_new"),
             models.Index("buyer", F("id").desc(), name="conv_buyer"),
             models.Index("workspace", "id", condition=Q(has_failed_send=True), name="conv_failed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from tests.journey_helpers import api_item, arrive
 from tests.learning.conftest import arrived
 from tradewind.identity.errors import Conflict, Invalid, NotAllowed, NotFound
 from tradewind.identity.scope import in_workspace
@@ -269,3 +270,13 @@ def test_a_closed_task_takes_no_labels(desk, task):
     assert labelling.find_next(desk.bob, task) is None
     with pytest.raises(Conflict, match="closed"):
         labelling.give(desk.bob, task, item.pk, LATE)
+
+
+def test_labels_leave_without_the_buyers_data(desk):
+    text = "Ring Anna Keller at +49 170 1234567, order 302-8868176-2219830 is late"
+    arrive(desk.channel, api_item("m9", text, conversation="c9"))
+    task = tasks.make_task(desk.lena, "One", tasks.Wish(how="newest", count=1, labellers=1))
+    labelling.give(desk.lena, task, task.items.get().pk, LATE)
+    (line,) = tasks.export(desk.lena, task)
+    said = "Ring [name] at [phone], order 302-8868176-2219830 is late"
+    assert orjson.loads(line)["text"] == said

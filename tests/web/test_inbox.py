@@ -227,7 +227,8 @@ def test_files_go_with_the_reply_and_are_handed_out_safely(bob, rita, found):
     Conversation.objects.update(platform="email")
     write(bob, found, file=[row.pk])
     assert Attachment.objects.get().message == Message.objects.get(direction="out")
-    answer = rita.get(f"/files/{row.pk}")
+    assert rita.get(f"/files/{row.pk}").status_code == 403
+    answer = bob.get(f"/files/{row.pk}")
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer["Content-Security-Policy"]

@@ -61,5 +61,4 @@ def hide(
     wanted = frozenset(kinds)
     if not wanted or not text:
         return text
-    spans = find(text, country=country, known=known)
-    return redact(text, (span for span in spans if span.kind in wanted), style)
+    return redact(text, find(text, country=country, known=known, kinds=wanted), style)

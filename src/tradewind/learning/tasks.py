@@ -14,10 +14,13 @@ from django.db.transaction import atomic
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Invalid, NotFound
+from tradewind.identity.hiding import hidden_in_export
 from tradewind.identity.roles import Right
+from tradewind.inbox.covering import cover_of
 from tradewind.inbox.models import Direction, Message
 from tradewind.learning.models import ItemState, LabelItem, LabelTask, TaskState
 from tradewind.learning.values import checked
+from tradewind.nlp.pii import Style
 from tradewind.triage.models import Correction, Reading
 from tradewind.triage.problem_map import codes_of, current_map
 
@@ -156,11 +159,18 @@ def progress_of(tasks: Sequence[LabelTask]) -> dict[int, Progress]:
 
 
 def export(actor: Actor, task: LabelTask) -> Iterator[bytes]:
-    """What counts of a task, a line of JSON each, in the form of our corpus's rows."""
+    """What counts of a task, a line of JSON each, in the form of our corpus's rows.
+
+    Without the personal data that ``identity/hiding.toml`` keeps out of it: such files travel.
+    """
     actor.require(Right.MANAGE_LEARNING)
-    items = task.items.filter(state__in=COUNTED).select_related("message").order_by("position")
-    for item in items:
-        yield orjson.dumps({"text": item.said, **(item.final or {})}) + b"\n"
+    items = task.items.filter(state__in=COUNTED).order_by("position")
+    told = items.select_related("message__conversation__buyer", "message__conversation__order")
+    hidden = hidden_in_export("labels")
+    for item in told:
+        about = item.message.conversation if item.message else None
+        text = cover_of(hidden, about, style=Style.KIND)(item.said)
+        yield orjson.dumps({"text": text, **(item.final or {})}) + b"\n"
 
 
 @atomic

@@ -1,7 +1,8 @@
 """GET /events: one stream per tab, told what changed in its workspace as soon as it is committed.
 
 One listener per process hears that there are new rows of LiveEvent, reads them once per workspace,
-renders the changed list rows once per language, and hands them to every stream of that workspace.
+renders the changed list rows once for all who see the same, and hands them to every stream of that
+workspace.
 A stream starts from its own Last-Event-ID, so that a reconnect has no gap.
 """
 
@@ -24,7 +25,7 @@ from tradewind.core.asgi import Receive, Scope, Send, headers_of
 from tradewind.core.problems import Problem
 from tradewind.inbox.live import CHANNEL
 from tradewind.web.live_session import Viewer, find_viewer, is_still_allowed
-from tradewind.web.rows import live_rows
+from tradewind.web.rows import Eyes, live_rows
 
 HEARTBEAT = 15.0
 RECHECK = 60.0  # seconds after which a stream asks again whether it may go on
@@ -32,6 +33,7 @@ QUEUE = 500  # a tab that is further behind than this reads everything anew
 GAP = 2000  # missed events after which it is cheaper to read everything anew
 # Events within this time go out together: fewer renderings when much happens at once.
 GATHER = 0.03
+_GAP = b"event: gap\ndata: {}\n\n"
 log = structlog.get_logger(__name__)
 
 _SINCE = (
@@ -44,6 +46,11 @@ _SINCE = (
 class _Stream:
     viewer: Viewer
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+    @property
+    def eyes(self) -> Eyes:
+        """What its rows are rendered for."""
+        return Eyes(self.viewer.language, self.viewer.hidden)
 
 
 class Live:
@@ -106,10 +113,10 @@ class Live:
             return
         missed = await self._events(workspace_id, int(last))
         if len(missed) >= GAP or not await self._reaches_back(workspace_id, int(last)):
-            stream.queue.put_nowait(b"event: gap\ndata: {}\n\n")
+            stream.queue.put_nowait(_GAP)
         elif missed:
-            rendered = await self._rendered(workspace_id, missed, {stream.viewer.language})
-            stream.queue.put_nowait(rendered[stream.viewer.language])
+            rendered = await self._rendered(workspace_id, missed, {stream.eyes})
+            stream.queue.put_nowait(rendered[stream.eyes])
 
     async def _feed(self, stream: _Stream, send: Send, gone: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -167,11 +174,12 @@ class Live:
         if not events:
             return
         streams = self._streams[workspace_id]
-        languages = {stream.viewer.language for stream in streams}
-        rendered = await self._rendered(workspace_id, events, languages)
+        eyes = {stream.eyes for stream in streams}
+        rendered = await self._rendered(workspace_id, events, eyes)
         self._seen[workspace_id] = events[-1][0]
         for stream in list(streams):
-            _put(stream.queue, rendered[stream.viewer.language])
+            # Who came while this was rendered reads everything anew.
+            _put(stream.queue, rendered.get(stream.eyes, _GAP))
 
     async def _newest(self, workspace_id: int) -> int:
         rows = await self._ask(
@@ -205,18 +213,18 @@ class Live:
             return await cursor.fetchall()
 
     async def _rendered(
-        self, workspace_id: int, events: Sequence[tuple[Any, ...]], languages: set[str]
-    ) -> dict[str, bytes]:
-        """The events as one message, in each language."""
+        self, workspace_id: int, events: Sequence[tuple[Any, ...]], eyes: set[Eyes]
+    ) -> dict[Eyes, bytes]:
+        """The events as one message, for each pair of eyes."""
         ids = sorted({id_ for _, _, conversations, _ in events for id_ in conversations})
         topics = [*(["list"] if ids else []), *(f"conversation:{id_}" for id_ in ids)]
         notes = [{"kind": kind, **detail} for _, kind, _, detail in events if detail]
-        rows = await asyncio.to_thread(live_rows, workspace_id, ids, languages)
+        rows = await asyncio.to_thread(live_rows, workspace_id, ids, eyes)
         return {
-            language: _message(
-                events[-1][0], {"topics": topics, "rows": rows[language], "notes": notes}
+            seen_by: _message(
+                events[-1][0], {"topics": topics, "rows": rows[seen_by], "notes": notes}
             )
-            for language in languages
+            for seen_by in eyes
         }
 
 
@@ -227,7 +235,7 @@ def _put(queue: asyncio.Queue[bytes], body: bytes) -> None:
         # The tab sleeps: drop what it has not taken, it will read everything anew.
         while not queue.empty():
             queue.get_nowait()
-        queue.put_nowait(b"event: gap\ndata: {}\n\n")
+        queue.put_nowait(_GAP)
 
 
 def _message(id_: int, data: dict[str, Any], *, retry: bool = False) -> bytes:

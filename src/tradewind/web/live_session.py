@@ -14,7 +14,9 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from tradewind.identity import services as identity
+from tradewind.identity.hiding import hidden_from
 from tradewind.identity.roles import Right
+from tradewind.nlp.pii import Kind
 from tradewind.web.middleware import WORKSPACE_KEY
 
 
@@ -26,6 +28,7 @@ class Viewer:
     workspace_id: int
     language: str
     session_key: str
+    hidden: frozenset[Kind]
 
 
 def find_viewer(cookie: str, *, accepts: str = "") -> Viewer | None:
@@ -49,11 +52,12 @@ def find_viewer(cookie: str, *, accepts: str = "") -> Viewer | None:
 
 
 def is_still_allowed(viewer: Viewer) -> bool:
-    """Whether the session still stands for the same person in the same workspace."""
+    """Whether the session still stands for the same person, who may see what they might."""
     now = _viewer_of(viewer.session_key)
-    return now is not None and (now.person_id, now.workspace_id) == (
+    return now is not None and (now.person_id, now.workspace_id, now.hidden) == (
         viewer.person_id,
         viewer.workspace_id,
+        viewer.hidden,
     )
 
 
@@ -72,4 +76,5 @@ def _viewer_of(session_key: str) -> Viewer | None:
         workspace_id=actor.workspace_id,
         language=person.language,
         session_key=session_key,
+        hidden=hidden_from(actor),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import close_old_connections
 from django.template.loader import render_to_string
@@ -18,27 +18,38 @@ from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, State
 from tradewind.inbox.queries import rows_of
 from tradewind.inbox.timeline import draft_texts
+from tradewind.nlp.pii import Kind
 from tradewind.triage.problem_map import current_map, default_nodes
 from tradewind.web.parts.clocks import duration_text
+from tradewind.web.seen import cover_rows
 
 _SOON = timedelta(hours=4)
 
 
+class Eyes(NamedTuple):
+    """Whose rows are alike: those of one language from whom the same is hidden."""
+
+    language: str
+    hidden: frozenset[Kind]
+
+
 def live_rows(
-    workspace_id: int, conversation_ids: Sequence[int], languages: Iterable[str]
-) -> dict[str, list[dict[str, Any]]]:
-    """The rows of changed conversations in each language, with what decides where they stand."""
+    workspace_id: int, conversation_ids: Sequence[int], eyes: Iterable[Eyes]
+) -> dict[Eyes, list[dict[str, Any]]]:
+    """The rows of changed conversations for each pair of eyes, with what decides their place."""
     close_old_connections()
     with in_workspace(workspace_id):
-        conversations = rows_of(conversation_ids)
         minutes = identity.first_response_minutes()
-        drafts = draft_texts(c.pk for c in conversations)
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for language in languages:
-            with translation.override(language):
+        drafts = draft_texts(conversation_ids)
+        rows: dict[Eyes, list[dict[str, Any]]] = {}
+        for seen_by in eyes:
+            # Read anew for each: rows are blacked out in place.
+            conversations = rows_of(conversation_ids)
+            with translation.override(seen_by.language):
                 _furnish(conversations, company_minutes=minutes, drafts=drafts)
+                cover_rows(seen_by.hidden, conversations)
                 labels = problem_labels() if conversations else {}
-                rows[language] = [_live_row(c, labels) for c in conversations]
+                rows[seen_by] = [_live_row(c, labels) for c in conversations]
         return rows
 
 
@@ -79,10 +90,13 @@ def render_row(c: Any, labels: dict[str, str]) -> SafeString:
     return html
 
 
-def furnish(conversations: Sequence[Conversation], *, company_minutes: int) -> None:
-    """Put beside each conversation what its row shows and its table does not hold."""
+def furnish(
+    conversations: Sequence[Conversation], *, company_minutes: int, hidden: Collection[Kind]
+) -> None:
+    """Put beside each conversation what its row shows, and take away what is hidden."""
     drafts = draft_texts(c.pk for c in conversations)
     _furnish(conversations, company_minutes=company_minutes, drafts=drafts)
+    cover_rows(hidden, conversations)
 
 
 def _furnish(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from tradewind.nlp.pii.contract import NOTHING, Kind, Known, Span
 from tradewind.nlp.pii.known import find_known
@@ -26,41 +26,55 @@ class _Digits(dict[int, int]):
 
 
 _DIGITS = _Digits({ord("−"): ord("-"), ord("－"): ord("-"), ord("‑"): ord("-")})
+_EVERYTHING = frozenset(Kind)
 _HAS_DIGIT = re.compile(r"\d")
 _FREE = re.compile(rb"\0+")
 _BETWEEN = re.compile(r"[\s,;.·-]{0,3}")
 
 
-def find(text: str, *, country: str = "", known: Known = NOTHING) -> list[Span]:
-    """The personal data in the text, by position, none overlapping.
+def find(
+    text: str, *, country: str = "", known: Known = NOTHING, kinds: Collection[Kind] = _EVERYTHING
+) -> list[Span]:
+    """The personal data in the text, by position, none overlapping; of ``kinds`` alone if given.
 
     ``country`` (ISO 3166, two letters) is where the buyer is: national telephone and tax numbers
     are told by it. Without it only what is international, labelled or of an unmistakable shape is
-    found.
+    found. Fewer kinds take less time, and miss nothing that all of them would find.
     """
-    plain = text.translate(_DIGITS)
-    taken = _settled(plain, _candidates(plain, country=country.upper(), known=known))
-    return _joined(plain, taken)
+    plain = text if text.isascii() else text.translate(_DIGITS)
+    told = _candidates(plain, kinds, country=country.upper(), known=known)
+    return _joined(plain, _settled(plain, (span for span in told if span.kind in kinds)))
 
 
-def _candidates(text: str, *, country: str, known: Known) -> Iterator[Span]:
-    # The surer first: what is taken stays taken.
-    if "@" in text or "(" in text or "[" in text:
+def _candidates(
+    text: str, kinds: Collection[Kind], *, country: str, known: Known
+) -> Iterator[Span]:
+    """What each recogniser says, the surer first: what is taken stays taken."""
+    if Kind.EMAIL in kinds and ("@" in text or "(" in text or "[" in text):
         yield from find_emails(text)
-    if _HAS_DIGIT.search(text):
-        yield from find_ibans(text)
-        yield from find_cards(text)
-        yield from find_ips(text)
-    found = sorted(find_known(text, known), key=lambda span: span.start - span.end)
+    has_digit = bool(_HAS_DIGIT.search(text))
+    if has_digit:
+        yield from _by_form(text, kinds)
+    found: list[Span] = []
+    if Kind.ADDRESS in kinds or Kind.NAME in kinds:
+        found = sorted(find_known(text, known), key=lambda span: span.start - span.end)
     yield from (span for span in found if span.kind is Kind.ADDRESS)
-    if _HAS_DIGIT.search(text):
+    if has_digit and Kind.TAX_ID in kinds:
         yield from find_papers(text)
-        yield from (span for span in found if span.kind is Kind.NAME)
+    yield from (span for span in found if span.kind is Kind.NAME)
+    if has_digit and Kind.ADDRESS in kinds:
         yield from find_places(text)
+    if has_digit and Kind.PHONE in kinds:
         yield from find_phones(text, country=country)
+    if has_digit and Kind.TAX_ID in kinds:
         yield from find_checked(text, country=country)
-    else:
-        yield from (span for span in found if span.kind is Kind.NAME)
+
+
+def _by_form(text: str, kinds: Collection[Kind]) -> Iterator[Span]:
+    makers = {Kind.IBAN: find_ibans, Kind.CARD: find_cards, Kind.IP: find_ips}
+    for kind, make in makers.items():
+        if kind in kinds:
+            yield from make(text)
 
 
 def _settled(text: str, candidates: Iterable[Span]) -> list[Span]:

@@ -15,6 +15,7 @@ from tradewind.web.auth import screen
 from tradewind.web.inbox.aside import buyer_facts
 from tradewind.web.inbox.asking import actor_in
 from tradewind.web.rows import problem_labels
+from tradewind.web.seen import cover_buyers
 
 
 @require_GET
@@ -23,7 +24,9 @@ def buyers(request: HttpRequest) -> HttpResponse:
     """Buyers, last seen first; found by the beginning of a name or a whole alias."""
     query = request.GET.get("q", "").replace("\x00", "")[:200]
     cursor = request.GET.get("cursor", "")
-    page = commerce.buyers(actor_in(request), query=query, cursor=cursor)
+    actor = actor_in(request)
+    page = commerce.buyers(actor, query=query, cursor=cursor)
+    cover_buyers(actor, page.rows)
     following = urlencode({"q": query, "cursor": page.next}) if page.next else ""
     context = {
         "rows": page.rows,
@@ -37,6 +40,8 @@ def buyers(request: HttpRequest) -> HttpResponse:
 @screen(Right.READ)
 def buyer(request: HttpRequest, buyer_id: int) -> HttpResponse:
     """Everything known of one buyer."""
-    found = commerce.get_buyer(actor_in(request), buyer_id)
-    context = {"buyer": found, "problem_labels": problem_labels()} | buyer_facts(found.pk)
+    actor = actor_in(request)
+    found = commerce.get_buyer(actor, buyer_id)
+    cover_buyers(actor, [found])
+    context = {"buyer": found, "problem_labels": problem_labels()} | buyer_facts(actor, found.pk)
     return render(request, "buyers/buyer.html", context)

@@ -9,11 +9,14 @@ from tradewind.commerce.addresses import address_of, in_the_clear, masked
 from tradewind.commerce.models import Order
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
+from tradewind.identity.hiding import hidden_from
 from tradewind.identity.roles import Right
 from tradewind.inbox import timeline
+from tradewind.inbox.covering import cover_of
 from tradewind.inbox.models import Conversation
 from tradewind.web.inbox.happenings import act_words, said_of_activity
 from tradewind.web.inbox.thread import parcel_events
+from tradewind.web.seen import cover_aliases, cover_buyers, cover_order, cover_rows
 
 TABS = ("order", "buyer", "activity")
 
@@ -30,7 +33,9 @@ def aside_context(actor: Actor, found: Conversation, tab: str) -> dict[str, Any]
 def _order(actor: Actor, found: Conversation) -> dict[str, Any]:
     if found.order_id is None:
         return {"facts": None}
-    return {"facts": order_facts(commerce.get_order(actor, found.order_id))}
+    order = commerce.get_order(actor, found.order_id)
+    cover_order(order, cover_of(hidden_from(actor), found))
+    return {"facts": order_facts(order)}
 
 
 def order_facts(order: Order, *, clear: bool = False) -> dict[str, Any]:
@@ -50,18 +55,22 @@ def order_facts(order: Order, *, clear: bool = False) -> dict[str, Any]:
 def _buyer(actor: Actor, found: Conversation) -> dict[str, Any]:
     if found.buyer_id is None:
         return {"buyer": None}
-    return {"buyer": found.buyer} | buyer_facts(found.buyer_id, but=found.pk)
+    cover_buyers(actor, [found.buyer] if found.buyer else [])
+    return {"buyer": found.buyer} | buyer_facts(actor, found.buyer_id, but=found.pk)
 
 
-def buyer_facts(buyer_id: int, *, but: int | None = None) -> dict[str, Any]:
+def buyer_facts(actor: Actor, buyer_id: int, *, but: int | None = None) -> dict[str, Any]:
     """What is known of a buyer: aliases, orders, conversations, reasons for writing."""
     conversations = timeline.conversations_of_buyer(buyer_id, but=but)
+    cover_rows(hidden_from(actor), conversations)
+    identities = commerce.identities_of(buyer_id)
+    cover_aliases(actor, identities)
     reasons: dict[str, int] = {}
     for one in conversations:
         if one.intent:
             reasons[one.intent] = reasons.get(one.intent, 0) + 1
     return {
-        "identities": commerce.identities_of(buyer_id),
+        "identities": identities,
         "orders": commerce.orders_of_buyer(buyer_id),
         "conversations": conversations,
         "reasons": sorted(reasons.items(), key=lambda pair: -pair[1]),

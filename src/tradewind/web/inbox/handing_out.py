@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tradewind.commerce import queries as commerce
 from tradewind.identity import services as identity
+from tradewind.identity.errors import NotAllowed
+from tradewind.identity.hiding import hidden_from
 from tradewind.identity.roles import Right
 from tradewind.inbox import attachments, queries, timeline
 from tradewind.inbox.models import Attachment, AttachmentState, Message
@@ -24,6 +26,7 @@ from tradewind.web.auth import screen
 from tradewind.web.inbox.aside import order_facts
 from tradewind.web.inbox.asking import actor_in
 from tradewind.web.parts.channels import channel_letters
+from tradewind.web.seen import cover_buyers, cover_rows, may_open_files, may_see_mail
 
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _SEALED = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -44,10 +47,14 @@ def file(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """A file of a conversation; only pictures are shown, all else is for saving."""
     actor = actor_in(request)
     row = attachments.get_attachment(actor, attachment_id)
+    if row.mime not in _SHOWN and not may_open_files(actor):
+        raise NotAllowed(Right.SEE_ADDRESS)
     if row.state == AttachmentState.REMOTE:
         row = media.fetch_now(row)
     data = attachments.read(row)
     shown = row.mime in _SHOWN and _looks_like_picture(data)
+    if not shown and not may_open_files(actor):
+        raise NotAllowed(Right.SEE_ADDRESS)
     response = HttpResponse(data, content_type=row.mime if shown else "application/octet-stream")
     kept = not shown or "save" in request.GET
     response["Content-Disposition"] = content_disposition_header(kept, row.name) or "attachment"
@@ -69,6 +76,10 @@ def _looks_like_picture(data: bytes) -> bool:
 def mail(request: HttpRequest, message_id: int) -> HttpResponse:
     """A mail as it was sent, for a sandboxed frame; remote pictures only when asked for."""
     message = timeline.get_message(actor_in(request), message_id)
+    if not may_see_mail(actor_in(request), message):
+        refusal = HttpResponse(_("Something in this mail is hidden from your role."), status=403)
+        refusal["X-Frame-Options"] = "SAMEORIGIN"
+        return refusal
     remote = "images" in request.GET
     files = {a.content_id: a for a in message.attachments.exclude(content_id="")}
     body = _IMAGE.sub(lambda hit: _picture(hit[1], files, remote=remote), message.html)
@@ -121,7 +132,10 @@ def find(request: HttpRequest) -> JsonResponse:
     if not query:
         return JsonResponse([], safe=False)
     ids = search(actor, query, limit=12)
-    by_id = {c.pk: c for c in queries.rows_of(ids)}
+    rows, buyers = queries.rows_of(ids), commerce.buyers(actor, query=query, size=6).rows
+    cover_rows(hidden_from(actor), rows)
+    cover_buyers(actor, buyers)
+    by_id = {c.pk: c for c in rows}
     found: list[dict[str, Any]] = [
         {
             "title": c.subject or c.preview or f"#{c.pk}",
@@ -141,6 +155,6 @@ def find(request: HttpRequest) -> JsonResponse:
             "hint": b.country,
             "group": _("Buyers"),
         }
-        for b in commerce.buyers(actor, query=query, size=6).rows
+        for b in buyers
     ]
     return JsonResponse(found, safe=False)

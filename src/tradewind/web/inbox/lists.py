@@ -13,6 +13,7 @@ from tradewind.commerce import queries as commerce
 from tradewind.commerce.models import Store
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
+from tradewind.identity.hiding import hidden_from
 from tradewind.identity.roles import Right
 from tradewind.inbox import overview
 from tradewind.inbox.models import SavedView
@@ -65,7 +66,7 @@ def page_of(actor: Actor, choice: Choice, *, cursor: str = "") -> Page:
         found = found.filter(pk__in=search(actor, choice.query))
     by = newest_first if choice.query or choice.sort == "newest" else urgent_first
     page = by(found, cursor=cursor)
-    furnish(page.rows, company_minutes=_company_minutes(actor))
+    furnish(page.rows, company_minutes=_company_minutes(actor), hidden=hidden_from(actor))
     return page
 
 

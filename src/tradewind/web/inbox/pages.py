@@ -24,6 +24,7 @@ from tradewind.web.inbox.lists import list_context, pane_context, places
 from tradewind.web.inbox.thread import entries_of
 from tradewind.web.inbox.writing_context import composer_context
 from tradewind.web.rows import clocks_of, problem_labels
+from tradewind.web.seen import cover_thread, may_open_files
 
 _KEPT = "inbox"
 
@@ -103,6 +104,7 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     asking = [m.pk for m in log.messages if m.direction == "in"]
     minutes = actor.membership.workspace.first_response_minutes if actor.membership else 0
     drafts = timeline.drafts_of(found)
+    cover_thread(actor, found, log, order=order, drafts=drafts)
     return {
         "c": found,
         "order": order,
@@ -111,6 +113,7 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "clocks": clocks_of(found, company_minutes=minutes),
         "problem_labels": problem_labels(),
         "snoozes": snoozes(),
+        "may_open_files": may_open_files(actor),
         "others_drafts": [d for d in drafts if d.author_id != actor.person_id and d.text.strip()],
         "newest_id": max((m.pk for m in log.messages), default=0),
         "entries": entries_of(

@@ -22,6 +22,7 @@ from tradewind.journey import policy, reply
 from tradewind.web.auth import screen
 from tradewind.web.inbox.asking import actor_in, instead, told
 from tradewind.web.inbox.writing_context import composer_context
+from tradewind.web.seen import cover_message
 
 _MENTION = re.compile(r"@([^\s@,，。:：]+(?: [^\s@,，。:：]+)?)")
 
@@ -94,6 +95,8 @@ def mentioned(text: str, people: Sequence[Membership]) -> list[int]:
 def _stale(request: HttpRequest, found: Conversation, conflict: Conflict) -> HttpResponse:
     newer = conflict.extra.get("message")
     message = timeline.get_message(actor_in(request), newer) if isinstance(newer, int) else None
+    if message is not None:
+        cover_message(actor_in(request), message)
     context = {"c": found, "message": message, "says": conflict.detail}
     return instead(render(request, "inbox/stale.html", context, status=409), "[data-stale]")
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from tradewind.identity.actor import Actor
 from tradewind.identity.roles import Right
 from tradewind.learning import labelling
 from tradewind.learning import tasks as learning
@@ -19,6 +20,7 @@ from tradewind.web.auth import screen
 from tradewind.web.learning.places import page, tried
 from tradewind.web.learning.steps import given_in, steps_of
 from tradewind.web.middleware import DeskRequest
+from tradewind.web.seen import cover_item
 
 _COMMON = ("en", "de", "fr", "es", "it", "ja", "pt", "nl", "zh-Hans")
 
@@ -46,16 +48,17 @@ def label(request: DeskRequest, task_id: int) -> HttpResponse:
         )
     waiting = labelling.waiting_for(request.actor, task)
     item = labelling.find_next(request.actor, task)
-    context = shown(item) if item else {}
+    context = shown(request.actor, item) if item else {}
     return page(request, "label", task=task, item=item, left=waiting.count(), **context)
 
 
-def shown(item: LabelItem, chosen: dict[str, Any] | None = None) -> dict[str, Any]:
+def shown(actor: Actor, item: LabelItem, chosen: dict[str, Any] | None = None) -> dict[str, Any]:
     """A message with the words underlined that the reader heard, and what can be said of it.
 
     Nothing but the language is ticked beforehand: people must not lean on the reader's word.
     """
     evidence, language = _heard(item)
+    cover_item(actor, item)
     ticked = {"language": language} if chosen is None else chosen
     offered = dict.fromkeys([ticked.get("language", ""), language, *_COMMON])
     languages = [code for code in offered if code not in ("", "und")]

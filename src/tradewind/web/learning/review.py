@@ -68,7 +68,7 @@ def _side_by_side(request: DeskRequest, item: LabelItem) -> dict[str, Any]:
         "said": said,
         "passed": [label for label in labels if label.values is None],
         "rows": rows,
-        **shown(item, chosen),
+        **shown(request.actor, item, chosen),
     }
 
 

@@ -101,12 +101,6 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
-def masked(value: str) -> str:
-    """The last four signs of a number."""
-    return f"•••{value[-4:]}" if len(value) > 4 else "•••"
-
-
-@register.filter
 def paragraphs(text: str) -> SafeString:
     """Line breaks shown; what is not marked safe is escaped."""
     return mark_safe(conditional_escape(text).replace("\n", "<br>"))  # noqa: S308 — escaped here

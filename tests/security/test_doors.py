@@ -18,7 +18,10 @@ from django.db import connections
 from tests.api.conftest import Program, token_in
 from tests.security.world import MARK, SECRET, furnish, signed_in
 from tradewind.core import logs
+from tradewind.core.asgi import Paced
 from tradewind.project.root import Root
+
+NEVER = b"a piece that does not come"
 
 
 def ask(method: str, path: str, *, headers: Any = (), chunks: Sequence[bytes] = (b"",)) -> Any:
@@ -34,6 +37,8 @@ async def _ask(method: str, path: str, headers: list[Any], chunks: list[bytes]) 
         taken += 1
         if taken > len(chunks):
             return {"type": "http.disconnect"}
+        if chunks[taken - 1] is NEVER:
+            await asyncio.sleep(60)
         more = taken < len(chunks)
         return {"type": "http.request", "body": chunks[taken - 1], "more_body": more}
 
@@ -91,6 +96,15 @@ class TestNativeDoors:
     def test_a_body_cut_off_is_refused(self, cast: SimpleNamespace) -> None:
         head = [(b"authorization", b"Bearer " + token_in(cast.workspace).secret.encode())]
         assert ask("POST", "/api/v1/messages", headers=head, chunks=[]).status == 400
+
+    @pytest.mark.parametrize("path", ["/account/login/", "/api/v1/triage"])
+    def test_a_body_that_trickles_holds_nothing_for_ever(
+        self, cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, path: str
+    ) -> None:
+        monkeypatch.setattr(Paced, "grace", 0.3)
+        head = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
+        answer = ask("POST", path, headers=head, chunks=[b"{", NEVER])
+        assert (answer.status, answer.headers[b"connection"]) == (408, b"close")
 
     @pytest.mark.parametrize("body", DEEP, ids=range(len(DEEP)))
     def test_a_bomb_is_refused(self, cast: SimpleNamespace, body: bytes) -> None:

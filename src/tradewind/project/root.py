@@ -19,7 +19,16 @@ from tradewind.api.group_commit import GroupCommit
 from tradewind.api.hooks import Hooks
 from tradewind.api.intake import Intake
 from tradewind.api.limits import Allowance
-from tradewind.core.asgi import Receive, Scope, Send, refuse, respond
+from tradewind.core.asgi import (
+    Gathered,
+    Paced,
+    Receive,
+    Scope,
+    Send,
+    has_body,
+    refuse,
+    respond,
+)
 from tradewind.core.problems import Problem
 from tradewind.core.troubles import is_passing
 from tradewind.project import health
@@ -27,6 +36,7 @@ from tradewind.web.live import Live
 
 log = structlog.get_logger(__name__)
 _POOL = 4
+_LARGEST_UPLOAD = 256 * 1024 * 1024
 
 
 class Root:
@@ -64,7 +74,7 @@ class Root:
             self._open()
             await self._pool.open(wait=False)
         try:
-            await self._route(scope, receive, send)
+            await self._route(scope, Paced(receive), send)
         except Problem as problem:
             await refuse(send, problem, path=scope["path"])
         except (OperationalError, PoolTimeout, DatabaseError, InterfaceError) as error:
@@ -95,7 +105,18 @@ class Root:
             status, body, kind = await asyncio.to_thread(health.ANSWERS[path])
             await respond(send, status, body, content_type=kind)
         else:
+            await self._answer_in_a_thread(scope, receive, send)
+
+    async def _answer_in_a_thread(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not has_body(scope):
             await self._django(scope, _coroutine(receive), _coroutine(send))
+            return
+        body = Gathered()
+        try:
+            await body.fill(receive, limit=_LARGEST_UPLOAD)
+            await self._django(scope, body, _coroutine(send))
+        finally:
+            body.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

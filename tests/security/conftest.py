@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tests.security.world import furnish
 from tradewind.api import access, conversations
@@ -19,7 +18,6 @@ def _fresh_process(settings: Any) -> None:
     shutil.rmtree(settings.HOME / "models", ignore_errors=True)
     access._REQUESTS._left.clear()
     conversations._audited.clear()
-    cache.clear()
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as live
+from django.db import connection
 from django.test import Client
 
 from tests.cast import PASSWORD
@@ -126,6 +127,10 @@ def test_codes_of_the_second_step_cannot_be_guessed_for_long(with_app: SimpleNam
     try_to(other, "alice", PASSWORD, REMOTE_ADDR="198.51.100.1")
     again = other.post("/account/2fa/authenticate/", {"code": "000000"}).content.decode()
     assert "Too many" in again
+    # Not in the memory of one process: several serve the same desk.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_cache WHERE cache_key LIKE '%login_failed%'")
+        assert cursor.fetchone() == (1,)
 
 
 def test_an_address_is_not_ones_own_to_change(cast: SimpleNamespace) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
 from tradewind.api.limits import Allowance, Left
+from tradewind.core.asking import ip_of
 from tradewind.core.problems import Problem
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
@@ -65,16 +65,7 @@ def not_a_token() -> Problem:
 
 def _actor_of(request: HttpRequest) -> Actor:
     secret = secret_of(request.headers.get("Authorization", ""))
-    actor = identity.find_token_actor(secret, ip=_ip_of(request))
+    actor = identity.find_token_actor(secret, ip=ip_of(request))
     if actor is None:
         raise not_a_token()
     return actor
-
-
-def _ip_of(request: HttpRequest) -> str | None:
-    """The address of the one who asks, as the outermost of our own proxies saw it."""
-    proxies = settings.ENV.proxies
-    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    if proxies and len(chain) >= proxies:
-        return chain[-proxies] or None
-    return request.META.get("REMOTE_ADDR") or None

@@ -10,8 +10,8 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
+from tradewind.core.asking import ip_of
 from tradewind.identity.models import Person
-from tradewind.web.middleware import ip_of
 
 
 @dataclass(frozen=True, slots=True)

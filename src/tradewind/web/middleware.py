@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
+from tradewind.core.asking import ip_of
 from tradewind.core.problems import Problem
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
@@ -22,16 +22,6 @@ class DeskRequest(HttpRequest):
     """A request of somebody signed in."""
 
     actor: Actor
-
-
-def ip_of(request: HttpRequest) -> str | None:
-    """The address of the one who asks, as the outermost of our own proxies saw it."""
-    proxies = settings.ENV.proxies
-    if proxies:
-        chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-        if len(chain) >= proxies and chain[-proxies]:
-            return chain[-proxies]
-    return request.META.get("REMOTE_ADDR") or None
 
 
 class WorkspaceMiddleware:

@@ -58,7 +58,8 @@ def list_conversations(request: ProgramRequest, wanted: Query[ConversationFilter
     if unknown := sorted(request.GET.keys() - ConversationFilters.model_fields.keys()):
         known = ", ".join(ConversationFilters.model_fields)
         raise Invalid(f"the address: got {', '.join(unknown)[:100]}, wanted some of {known}")
-    found = _filtered(request.auth, wanted).select_related("channel", "buyer")
+    found = _filtered(request.auth, wanted)
+    found = found.select_related("channel", "buyer", "order", "assignee")
     page = queries.newest_first(found, cursor=unpacked_cursor(wanted.cursor), size=wanted.limit)
     given = {name: request.GET[name][:100] for name in request.GET if name != "cursor"}
     _note_read(request.auth, None, filters=given)

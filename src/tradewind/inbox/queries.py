@@ -36,6 +36,10 @@ class Filters:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+CLAIM_THREATS = ["platform_claim", "chargeback", "legal"]
+DISPUTES = ["claim", "dispute", "not_received"]
+# Written as the index of this view is.
+_AT_RISK = Q(urgency="critical") | ~Q(threats=[])
 VIEWS = ("mine", "unassigned", "due", "claims", "mentions", "risk", "failed", "all", "resolved")
 
 
@@ -69,22 +73,17 @@ def get_attachment(actor: Actor, attachment_id: int) -> Attachment:
 
 def rows_of(conversation_ids: Sequence[int]) -> list[Conversation]:
     """Conversations of the workspace entered, with what a row of the list shows."""
-    return list(
-        Conversation.objects.filter(pk__in=conversation_ids).select_related(
-            "store", "assignee", "order"
-        )
-    )
+    return list(Conversation.objects.filter(pk__in=conversation_ids).select_related("store"))
 
 
 def in_view(actor: Actor, filters: Filters) -> QuerySet[Conversation]:
     """The conversations of a view, narrowed; not ordered yet."""
     found = visible_to(actor)
-    found = _VIEWS.get(filters.view, _all)(found, actor)
     if filters.state:
         found = found.filter(state=filters.state)
     elif filters.view not in ("resolved", "failed") and not filters.query:
         found = found.exclude(state=State.RESOLVED)
-    return narrowed(found, filters)
+    return narrowed(_VIEWS.get(filters.view, _all)(found, actor), filters)
 
 
 def _all(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
@@ -104,16 +103,14 @@ def _due(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
 
 
 def _claims(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
-    return found.filter(
-        ~Q(threats=[]) & Q(threats__overlap=["platform_claim", "chargeback", "legal"])
-        | Q(order_id__in=_disputed_orders())
-    )
+    # Each has its index; one condition with OR would read every open conversation.
+    threatened = found.filter(_AT_RISK, threats__overlap=CLAIM_THREATS)
+    disputed = found.filter(order_id__in=_disputed_orders())
+    return found.filter(pk__in=threatened.values("pk").union(disputed.values("pk")))
 
 
 def _disputed_orders() -> QuerySet[Return, int]:
-    return Return.objects.filter(kind__in=["claim", "dispute", "not_received"]).values_list(
-        "order_id", flat=True
-    )
+    return Return.objects.filter(kind__in=DISPUTES).values_list("order_id", flat=True)
 
 
 def _mentions(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
@@ -122,8 +119,7 @@ def _mentions(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversat
 
 
 def _risk(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
-    # Written as the index of this view is.
-    return found.filter(Q(urgency="critical") | ~Q(threats=[]))
+    return found.filter(_AT_RISK)
 
 
 def _failed(found: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
@@ -198,22 +194,22 @@ class Page:
 
 def urgent_first(found: QuerySet[Conversation], *, cursor: str = "", size: int = PAGE) -> Page:
     """Most urgent first: the clock that runs out first, severity moving it earlier."""
-    ordered = found.order_by("rank_at", "id").select_related("store", "assignee", "order")
+    ordered = found.order_by("rank_at", "id").select_related("store")
     if cursor:
         at, id_ = _cursor(cursor)
-        ordered = ordered.filter(Q(rank_at__gt=at) | Q(rank_at=at, id__gt=id_))
+        # The first condition is where the index begins to read.
+        ordered = ordered.filter(Q(rank_at__gt=at) | Q(id__gt=id_), rank_at__gte=at)
     rows = list(ordered[: size + 1])
     return _page(rows, size, key=lambda c: c.rank_at)
 
 
 def newest_first(found: QuerySet[Conversation], *, cursor: str = "", size: int = PAGE) -> Page:
     """Newest message first."""
-    ordered = found.order_by(F("last_message_at").desc(), F("id").desc()).select_related(
-        "store", "assignee", "order"
-    )
+    newest = F("last_message_at").desc(), F("id").desc()
+    ordered = found.order_by(*newest).select_related("store")
     if cursor:
         at, id_ = _cursor(cursor)
-        ordered = ordered.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=id_))
+        ordered = ordered.filter(Q(last_message_at__lt=at) | Q(id__lt=id_), last_message_at__lte=at)
     rows = list(ordered[: size + 1])
     return _page(rows, size, key=lambda c: c.last_message_at)
 

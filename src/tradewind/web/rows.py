@@ -75,7 +75,8 @@ def render_row(c: Any, labels: dict[str, str]) -> SafeString:
     store = (c.store.name, c.store.country, c.store.platform) if c.store else None
     key = (
         (c.pk, translation.get_language(), timezone.get_current_timezone_name()),
-        int(time.time() // _SAME_FOR),
+        # Not all at the same moment, or once in a while a page would render every row.
+        int((time.time() + c.pk % _SAME_FOR) // _SAME_FOR),
         (c.buyer_name, c.platform, c.country, store, c.subject, c.preview, c.draft_text),
         (c.language, c.intent, c.emotion, c.urgency, tuple(c.threats or ()), c.state),
         (c.unread_count, c.last_is_ours, c.has_failed_send, c.last_message_at, c.rank_at),

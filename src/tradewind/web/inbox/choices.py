@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -93,12 +94,17 @@ class Choice:
         """The address of this choice with some changes; an empty value takes one away."""
         parts = {"view": self.view, **self.narrowed, "q": self.query, "sort": self.sort, **changes}
         kept = {k: v for k, v in parts.items() if v and (k, v) != ("sort", "urgent")}
-        return f"{reverse(name)}?{urlencode(kept)}"
+        return f"{_path(name)}?{urlencode(kept)}"
 
     @property
     def saved_as(self) -> str:
         """The part of the address that a saved view keeps."""
         return self.address().partition("?")[2]
+
+
+@cache
+def _path(name: str) -> str:
+    return reverse(name)
 
 
 def choice_of(given: Mapping[str, str], *, actor: Actor) -> Choice:

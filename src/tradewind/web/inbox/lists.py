@@ -19,8 +19,6 @@ from tradewind.inbox import overview
 from tradewind.inbox.models import SavedView
 from tradewind.inbox.queries import (
     COUNT_CAP,
-    VIEWS,
-    Filters,
     Page,
     in_view,
     newest_first,
@@ -119,12 +117,13 @@ def places(
 ) -> dict[str, list[Place]]:
     """Built-in views, saved views and stores, each with its count."""
     choices = {f"view-{v.pk}": choice_of(dict(parse_qsl(v.query)), actor=actor) for v in saved}
-    found = {name: in_view(actor, Filters(view=name)) for name in VIEWS}
-    found |= {key: in_view(actor, one.filters) for key, one in choices.items() if not one.query}
-    found |= {f"store-{s.pk}": in_view(actor, Filters(view="all", store=str(s.pk))) for s in stores}
-    n = overview.counts(found)
+    n = overview.counts(
+        {key: in_view(actor, one.filters) for key, one in choices.items() if not one.query}
+    )
+    in_views = overview.view_counts(actor)
+    in_stores = overview.store_counts(actor) if stores else {}
     return {
-        "views": [_view(name, label, choice, n) for name, label in view_words().items()],
+        "views": [_view(name, label, choice, in_views) for name, label in view_words().items()],
         "saved": [
             Place(
                 key=(key := f"view-{v.pk}"),
@@ -136,7 +135,7 @@ def places(
             )
             for v in saved
         ],
-        "stores": [_store(s, choice, n) for s in stores],
+        "stores": [_store(s, choice, in_stores) for s in stores],
     }
 
 
@@ -152,13 +151,13 @@ def _view(name: str, label: str, choice: Choice, n: Mapping[str, int]) -> Place:
     )
 
 
-def _store(store: Store, choice: Choice, n: Mapping[str, int]) -> Place:
+def _store(store: Store, choice: Choice, n: Mapping[int, int]) -> Place:
     there = Choice("all", {"store": str(store.pk)})
     return Place(
         key=f"store-{store.pk}",
         label=store.name,
         url=there.address(),
-        count=n[f"store-{store.pk}"],
+        count=n.get(store.pk, 0),
         flag=store.country,
         current=(choice.view, choice.narrowed) == (there.view, there.narrowed),
     )

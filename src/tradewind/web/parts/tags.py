@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -37,8 +38,13 @@ LANGUAGE_TAGS: Final = {"zh-hans": "zh-Hans"}
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """One icon of the sprite; ``size`` "s", "" or "l". Silent to screen readers without a label."""
+    return _drawn(f"{static(ICONS)}#{name}", size, label if isinstance(label, str) else str(label))
+
+
+# A page has a hundred of them and few are different; typed: what is safe is not what is not.
+@lru_cache(maxsize=2000, typed=True)
+def _drawn(sheet: str, size: str, label: str) -> SafeString:
     css = f"i i--{size}" if size else "i"
-    sheet = f"{static(ICONS)}#{name}"
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><title>{}</title>'
                            '<use href="{}"/></svg>', css, label, label, sheet)  # fmt: skip
@@ -48,22 +54,25 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 @register.simple_tag
 def mark() -> SafeString:
     """Our sail, drawn in the current colour."""
-    return format_html('<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>',
-                       static(ICONS))  # fmt: skip
+    drawn = '<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>'
+    return format_html(drawn, static(ICONS))
 
 
 @register.simple_tag
 def flag(country: str, name: str = "") -> SafeString:
     """The flag of an ISO 3166 country, or its letters on a tile when it is not drawn."""
     code = (country or "").strip().upper()
-    if not code:
-        return SafeString("")
+    return _flown(static(FLAG_SHEET), code, name or code) if code else SafeString("")
+
+
+@lru_cache(maxsize=1000, typed=True)
+def _flown(sheet: str, code: str, name: str) -> SafeString:
     if code in FLAGS:
         return format_html(
             '<svg class="flag" viewBox="0 0 16 11" role="img" aria-label="{}">'
-            '<use href="{}#{}"/></svg>', name or code, static(FLAG_SHEET), code.lower(),
+            '<use href="{}#{}"/></svg>', name, sheet, code.lower(),
         )  # fmt: skip
-    return format_html('<abbr class="flag flag--code" title="{}">{}</abbr>', name or code, code[:3])
+    return format_html('<abbr class="flag flag--code" title="{}">{}</abbr>', name, code[:3])
 
 
 @register.simple_tag
@@ -166,12 +175,8 @@ def channel_mark(platform: str) -> SafeString:
         inner: str = icon(letters.removeprefix("icon:"), "s")
     else:
         inner = letters
-    return format_html('<span class="chan" title="{}">{}<span class="vh">{}</span></span>',
-                       name, _shown(inner), name)  # fmt: skip
-
-
-def _shown(inner: str) -> SafeString:
-    return format_html('<span aria-hidden="true">{}</span>', inner)
+    return format_html('<span class="chan" title="{}"><span aria-hidden="true">{}</span>'
+                       '<span class="vh">{}</span></span>', name, inner, name)  # fmt: skip
 
 
 @register.filter

@@ -19,6 +19,7 @@ from tradewind.inbox.models import Message
 from tradewind.web.inbox import happenings
 from tradewind.web.inbox.choices import language_name as named
 from tradewind.web.inbox.choices import leaf_of
+from tradewind.web.parts.alike import numbered_address, numbered_piece
 from tradewind.web.rows import render_row
 
 register = template.Library()
@@ -123,3 +124,15 @@ def remote_pictures(message: Message) -> bool:
 def conversation_row(context: dict[str, Any], row: Any) -> SafeString:
     """One row of the list, as everybody sees it."""
     return render_row(row, context.get("problem_labels") or {})
+
+
+@register.simple_tag
+def numbered(name: str, number: int) -> str:
+    """``{% url %}`` for the addresses that a list has in every row."""
+    return numbered_address(name, number)
+
+
+@register.simple_tag
+def alike(template: str, number: int) -> SafeString:
+    """A piece that is the same in every row but for the row's number."""
+    return numbered_piece(template, number)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.nlp.entities import find_entities, is_card
+from tradewind.nlp.entities import find_entities
+from tradewind.nlp.numbers import is_card
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,21 @@ from tradewind.nlp.entities import find_entities, is_card
         ("LP00123456789012", "tracking_id", "LP00123456789012"),
         ("Sendungsnummer 00340434161094042557", "tracking_id", "00340434161094042557"),
         ("运单号：SF1234567890123", "tracking_id", "SF1234567890123"),
+        ("Pakketnummer 3SKAPB0047718823", "tracking_id", "3SKAPB0047718823"),
+        ("colis 6C12004487193", "tracking_id", "6C12004487193"),
+        ("Brief 99.00.552817.40093326 da", "tracking_id", "99.00.552817.40093326"),
+        ("відправлення 59001284476013", "tracking_id", "59001284476013"),
+        ("paczka 6891004477210358", "tracking_id", "6891004477210358"),
+        ("zamówienie 6891004477210358", "order_id", "6891004477210358"),
+        ("407-1188271-9945510, 7714028835", "tracking_id", "7714028835"),
+        ("κούριερ 5502938471", "tracking_id", "5502938471"),
+        ("stapeln 5811-44720 kom", "order_id", "5811-44720"),
+        ("soal 1129-40583-77216, kak", "order_id", "1129-40583-77216"),
+        ("בהזמנה 820550-SOL", "order_id", "820550-SOL"),
+        ("فاکتور ۳۴ و CH118840552DE", "tracking_id", "CH118840552DE"),
         ("SKU: HB-220-BLK", "sku", "HB-220-BLK"),
+        ("サンダル NK-ENG-ROSE の", "sku", "NK-ENG-ROSE"),
+        ("keyboard KB75-ISO-DE", "sku", "KB75-ISO-DE"),
         ("B09XYZ1234", "sku", "B09XYZ1234"),
         ("I paid $49.99", "amount", "$49.99"),
         ("1.299,00 € bezahlt", "amount", "1.299,00 €"),
@@ -53,6 +68,12 @@ def test_an_entity_is_found_where_it_stands(text: str, kind: str, value: str) ->
         "the order I placed 3 weeks ago, 1042 still",
         "100% of 2 pieces",
         "card 4111 1111 1111 1111",
+        "I ordered the 8000 mAh one, 2000W, 50x70",
+        "faktura na NIP 8791204536",
+        "ח.פ. 514408263",
+        "invoice 2025-88107, account LT12 3250 0449 8812 0071",
+        "between 2019-2021 or 100-150 pieces",
+        "COVID-19 and ISO-900",
         "no numbers here at all",
     ],
 )

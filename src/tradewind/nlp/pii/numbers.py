@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stdnum import iban, luhn
 
-from tradewind.nlp.entities import is_card
+from tradewind.nlp.numbers import is_card
 from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.words import LETTER, is_called
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 
-from tradewind.nlp.entities import is_named
+from tradewind.nlp.numbers import is_named
 from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.words import LETTER, is_called
 

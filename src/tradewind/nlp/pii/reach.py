@@ -10,7 +10,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from tradewind.nlp.entities import is_named
+from tradewind.nlp.numbers import is_named
 from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.words import LETTER, is_called
 

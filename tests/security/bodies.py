@@ -23,6 +23,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "inbox_upload": lambda _: {"files": SimpleUploadedFile("a.txt", b"hello")},
     "inbox_detach": lambda _: {},
     "inbox_retry": lambda _: {},
+    "inbox_vouch": lambda _: {},
     "inbox_take_back": lambda _: {},
     "inbox_correct": lambda _: {"field": "emotion", "value": "angry"},
     "learning_task_new": lambda _: {
@@ -101,6 +102,7 @@ WITHOUT_ROWS: dict[str, str] = {
 # Addresses whose deed wants another of Alice's things than the usual one.
 OTHER_IDS = {
     "inbox_retry": {"message_id": "answer_id"},
+    "inbox_vouch": {"message_id": "unsure_id"},
     "inbox_take_back": {"message_id": "queued_id"},
     "learning_undo": {"task_id": "disputed_task_id"},
     "learning_settle": {"task_id": "disputed_task_id"},

@@ -20,7 +20,8 @@ from tradewind.identity.models import Person, Workspace
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What every visit may leave behind: a session, and the line in the audit log that it was read.
-TRACES = {"django_session", "identity_auditentry"}
+# What is written about whoever asks: the session, the audit log, how often they tried.
+TRACES = {"django_session", "identity_auditentry", "django_cache"}
 # Tables that belong to no workspace: Charlie's own rows in them are his to change.
 OF_ALL = {"identity_person", "identity_workspace"}
 SCREENS = [place for place in places() if not place.is_api and place.name not in PUBLIC]

@@ -130,7 +130,7 @@ def _conversation(cast: SimpleNamespace) -> dict[str, Any]:
     )  # fmt: skip
     Note.objects.create(conversation=found, author=cast.people.bob, text=mark("note"))
     Draft.objects.create(conversation=found, author=cast.people.lena, text=mark("draft"))
-    answers = [_answer(cast, found, state) for state in ("failed", "queued")]
+    answers = [_answer(cast, found, state) for state in ("failed", "queued", "unsure")]
     draft_file = attachments.attach(
         cast.alice, found, name=short("draftfile"), mime="text/html", data=MARK.encode()
     )
@@ -144,6 +144,7 @@ def _conversation(cast: SimpleNamespace) -> dict[str, Any]:
         "message_id": message.pk,
         "answer_id": answers[0].pk,
         "queued_id": answers[1].pk,
+        "unsure_id": answers[2].pk,
         "draft_file_id": draft_file.pk,
         "attachment_id": file.pk,
         "buyer_id": buyer.pk,

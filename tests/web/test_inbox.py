@@ -179,6 +179,22 @@ def test_a_failed_reply_says_why_and_is_really_sent_again(bob, found):
     assert Message.objects.get(pk=message_id).text == "Again"
 
 
+def test_of_an_unsure_reply_a_person_may_say_that_the_buyer_has_it(bob, rita, found):
+    write(bob, found)
+    Outgoing.objects.update(state="unsure")
+    message_id = Message.objects.get(direction="out").pk
+    assert b"The buyer has it" in bob.get(f"/c/{found.pk}/log").content
+    assert rita.post(f"/messages/{message_id}/arrived").status_code == 403
+    assert bob.post(f"/messages/{message_id}/arrived").status_code == 204
+    sent = Outgoing.objects.get()
+    assert (sent.state, str(sent.vouched_by), sent.accepted_at) == ("delivered", "Bob", None)
+    assert AuditEntry.objects.get(act="reply.vouched").detail == {"message": message_id}
+    assert b"Bob: the buyer has it" in bob.get(f"/c/{found.pk}/log").content
+    # It is settled: neither said twice nor sent again.
+    assert bob.post(f"/messages/{message_id}/arrived").status_code == 409
+    assert bob.post(f"/messages/{message_id}/retry").status_code == 409
+
+
 def test_a_stop_of_the_platforms_policy_is_shown_and_nothing_is_sent(bob, found):
     Conversation.objects.update(platform="amazon")
     answer = write(bob, found, "See https://example.com for more")

@@ -10,6 +10,7 @@ from django.db.transaction import atomic
 from django.utils import timezone
 
 from tradewind.channels.contract import Receipt, SendStatus
+from tradewind.identity.models import Person
 from tradewind.inbox import live
 from tradewind.inbox.models import Conversation, Direction, Message, Outgoing, SendState
 from tradewind.inbox.record import preview_of
@@ -185,6 +186,16 @@ def try_again(outgoing: Outgoing) -> None:
     """Queue a reply that did not leave (or may not have) once more, under the same key."""
     outgoing.state, outgoing.attempts = SendState.QUEUED, 0
     outgoing.next_try_at, outgoing.error_code, outgoing.error_text = timezone.now(), "", ""
+    outgoing.save()
+    _show(outgoing.message)
+
+
+@atomic
+def vouch(outgoing: Outgoing, person: Person | None) -> None:
+    """Take a person's word that the buyer has the reply."""
+    now = timezone.now()
+    outgoing.state, outgoing.delivered_at = SendState.DELIVERED, now
+    outgoing.vouched_by, outgoing.vouched_at = person, now
     outgoing.save()
     _show(outgoing.message)
 

@@ -30,7 +30,7 @@ def log_of(conversation: Conversation, *, most: int = MOST) -> Log:
     files = Prefetch("attachments", Attachment.objects.order_by("id"))
     messages = list(
         Message.objects.filter(conversation=conversation)
-        .select_related("author", "outgoing")
+        .select_related("author", "outgoing__vouched_by")
         .prefetch_related(files)
         .order_by("-sent_at", "-id")[: most + 1]
     )

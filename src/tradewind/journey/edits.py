@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from tradewind.channels.contract import Event, EventKind, Receipt, SendStatus
@@ -115,7 +116,8 @@ def recognise_echoes(fresh: Sequence[Arrived]) -> None:
     unsure = {
         (row.message.conversation_id, row.message.text.strip()): row
         for row in Outgoing.objects.filter(
-            state=SendState.UNSURE,
+            # A person may have said so before the platform did.
+            Q(state=SendState.UNSURE) | Q(vouched_at__isnull=False, accepted_at=None),
             message__conversation__in={a.conversation_id for a in said},
         )
         .select_related("message")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from tradewind.channels.contract import Account, Outbound
 from tradewind.channels.mail.account import message_id_of
 from tradewind.channels.sealing import account_of
+from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Conflict, Invalid
 from tradewind.identity.roles import Right
@@ -222,3 +223,14 @@ def retry(actor: Actor, message: Message, *, text: str | None = None) -> None:
         message.save(update_fields=["text"])
     outgoing.try_again(row)
     on_commit(_wake_senders)
+
+
+@atomic
+def vouch(actor: Actor, message: Message) -> None:
+    """Say for the platform, which never answered, that the buyer has this reply."""
+    actor.require(Right.ANSWER)
+    row = Outgoing.objects.select_for_update().filter(message=message).first()
+    if row is None or row.state != SendState.UNSURE:
+        raise Conflict("only of a reply that is unsure can this be said")
+    outgoing.vouch(row, actor.person)
+    identity.audit(actor, "reply.vouched", subject=message.conversation, message=message.pk)

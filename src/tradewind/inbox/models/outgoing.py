@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tradewind.identity.models import Person
 from tradewind.identity.owned import Owned
 from tradewind.inbox.models.messages import Message
 
@@ -36,6 +37,11 @@ class Outgoing(Owned):
     accepted_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    # Somebody looked on the platform: the buyer has it, though the platform never answered.
+    vouched_by = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    vouched_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

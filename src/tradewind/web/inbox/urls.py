@@ -28,6 +28,7 @@ urlpatterns = [
     path("c/<int:conversation_id>/files", writing.upload, name="inbox_upload"),
     path("messages/<int:message_id>/take-back", writing.take_back, name="inbox_take_back"),
     path("messages/<int:message_id>/retry", writing.retry, name="inbox_retry"),
+    path("messages/<int:message_id>/arrived", writing.vouch, name="inbox_vouch"),
     path("messages/<int:message_id>/correcting", deeds.correcting_menu, name="inbox_correcting"),
     path("messages/<int:message_id>/correct", deeds.correct, name="inbox_correct"),
     path("messages/<int:message_id>/mail", handing_out.mail, name="inbox_mail"),

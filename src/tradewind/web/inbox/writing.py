@@ -186,6 +186,16 @@ def retry(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @require_POST
 @screen(Right.ANSWER)
+def vouch(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Take somebody's word that the buyer has a reply of which the platform said nothing."""
+    actor = actor_in(request)
+    message = timeline.get_message(actor, message_id)
+    reply.vouch(actor, message)
+    return told(HttpResponse(status=204), **{"log-changed": {"id": message.conversation_id}})
+
+
+@require_POST
+@screen(Right.ANSWER)
 def upload(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Put files to the reply being written."""
     actor = actor_in(request)

@@ -30,6 +30,7 @@ _WORDS = {
     "person.password_reset": _("Password reset"),
     "person.password_changed": _("Own password changed"),
     "person.signed_out": _("Signed out elsewhere"),
+    "reply.vouched": _("Reply said to have reached the buyer"),
     "store.added": _("Store added"),
     "store.changed": _("Store changed"),
     "team.added": _("Team added"),

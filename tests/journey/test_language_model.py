@@ -57,6 +57,15 @@ def work_off(desk: Any) -> None:
     language_model.read_waiting(workspace_id=desk.workspace.pk)
 
 
+def test_the_buyers_own_name_and_street_stay_here(desk):
+    with platform(says) as server:
+        desk.configure(server.origin)
+        write(desk, "the same thing, this is Keller of Lindenstr. 14, Leipzig")
+        work_off(desk)
+    (asked,) = server.asked
+    assert b"the same thing, this is [name] of [address]" in asked.body
+
+
 def test_an_unsure_reading_is_replaced_and_shown(desk):
     with platform(says) as server:
         desk.configure(server.origin)
@@ -94,7 +103,7 @@ def test_several_messages_go_in_one_call_masked(desk):
         work_off(desk)
     (asked,) = server.asked
     assert b"example.com" not in asked.body
-    assert asked.body.count(b"[mail]") == 8
+    assert asked.body.count(b"[email]") == 8
     assert ModelDay.objects.get().answered == 8
 
 

@@ -229,6 +229,6 @@ def test_addresses_phones_and_cards_never_leave_and_the_subject_neither() -> Non
     sent = chat.asked[0].messages
     for secret in ("ann@", "2345", "4111"):
         assert secret not in sent
-    assert "[mail]" in sent
+    assert "[email]" in sent
     assert text[reading.evidence[0].start : reading.evidence[0].end] == "the same thing"
     assert reading.entities.emails == ["ann@example.com"]

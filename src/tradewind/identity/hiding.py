@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from tradewind.identity.actor import Actor
+from tradewind.nlp.contract import NOTHING
 from tradewind.nlp.pii import Kind, Known, Style, find, redact
-from tradewind.nlp.pii.contract import NOTHING
 
 _EVERYTHING = frozenset(Kind)
 Table = Mapping[str, frozenset[Kind]]

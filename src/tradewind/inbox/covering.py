@@ -10,8 +10,8 @@ from django.db.models import Model
 from tradewind.commerce.addresses import address_of, in_the_clear
 from tradewind.identity.hiding import hide
 from tradewind.inbox.models import Conversation
+from tradewind.nlp.contract import NOTHING
 from tradewind.nlp.pii import Kind, Known, Style
-from tradewind.nlp.pii.contract import NOTHING
 
 _OF_ORDER = {Kind.ADDRESS, Kind.NAME}
 _OF_COUNTRY = {Kind.PHONE, Kind.TAX_ID}

@@ -8,6 +8,7 @@ has where the model has nothing better to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -17,10 +18,11 @@ from django.utils import timezone
 from tradewind.core.jobs import Retry, job, later
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id, in_workspace
-from tradewind.inbox.models import Message
+from tradewind.inbox.covering import known_of
+from tradewind.inbox.models import Conversation, Message
 from tradewind.journey import reading
 from tradewind.learning import services as learning
-from tradewind.nlp.contract import Reading
+from tradewind.nlp.contract import Reading, Text
 from tradewind.nlp.llm.reader import MOST_AT_ONCE
 from tradewind.triage import language_model
 from tradewind.triage import services as triage
@@ -89,7 +91,7 @@ def _next() -> list[Message]:
 def _read(messages: Sequence[Message]) -> None:
     reader = language_model.reader_after(learning.reader_in_use())
     try:
-        found = reader.read(reading.texts_of(messages))
+        found = reader.read(_texts(messages))
     except Exception:  # one message must not stop those behind it
         log.exception("language_model.broke", messages=len(messages))
         found = []
@@ -99,6 +101,16 @@ def _read(messages: Sequence[Message]) -> None:
     )
     language_model.note_day(reader.tally)
     log.info("language_model.read", **reader.tally.as_dict())
+
+
+def _texts(messages: Sequence[Message]) -> list[Text]:
+    """The messages with what their orders say of the buyer: names and addresses stay here."""
+    ids = {m.conversation_id for m in messages}
+    found = Conversation.objects.select_related("buyer", "order").in_bulk(ids)
+    return [
+        replace(text, known=known_of(found[m.conversation_id]))
+        for m, text in zip(messages, reading.texts_of(messages), strict=True)
+    ]
 
 
 @atomic

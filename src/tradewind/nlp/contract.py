@@ -22,14 +22,29 @@ URGENCIES = ("low", "normal", "high", "critical")
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the order and the buyer's record say: names and addresses as written there."""
+
+    names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """One message to read. ``site`` is the store's country or language site, a hint only."""
+    """One message to read. ``site`` is the store's country or language site, a hint only.
+
+    ``known`` is what the order says of the buyer: what is masked before a text leaves the machine.
+    """
 
     text: str
     id: str | int | None = None
     subject: str = ""
     channel: str = ""
     site: str = ""
+    known: Known = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,12 @@ def find_phones(text: str, *, site: str) -> Iterator[tuple[str, int, int]]:
             text[max(0, match.start() - 40) : match.start()]
         ):
             continue
-        if _is_phone(found, region=None if is_international else _region(site)):
+        if _is_phone(found, region=None if is_international else region_of(site)):
             yield found, match.start(), match.end()
 
 
-def _region(site: str) -> str | None:
+def region_of(site: str) -> str | None:
+    """The country that a store's site or country names; None where it names none."""
     place = re.split(r"[._\-/]", site.strip().lower())[-1]
     return _REGIONS.get(place, place.upper() if len(place) == 2 else None)
 

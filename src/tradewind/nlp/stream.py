@@ -42,8 +42,8 @@ def parse_item(item: object) -> Text:
         value = item.get(name, "")
         if not isinstance(value, str) and not (value is None and name != "text"):
             raise ItemError(f'"{name}": expected text, got {_kind(value)}', id=known)
-    optional = {name: item.get(name) or "" for name in _OPTIONAL}
-    return Text(text=item["text"], id=known, **optional)
+    subject, channel, site = (item.get(name) or "" for name in _OPTIONAL)
+    return Text(text=item["text"], id=known, subject=subject, channel=channel, site=site)
 
 
 def as_line(reading: Reading, *, id: str | int | None) -> dict[str, Any]:

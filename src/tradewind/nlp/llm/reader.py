@@ -100,8 +100,10 @@ class LanguageModelReader:
         return readings
 
     def _sent(self, place: int, item: Text) -> _Sent:
-        masked = mask(new_part(item.text[:_LOOKED_AT]), site=item.site)
-        subject = mask(item.subject[:_LONGEST_SUBJECT], site=item.site).text.strip()
+        masked = mask(new_part(item.text[:_LOOKED_AT]), site=item.site, known=item.known)
+        subject = mask(
+            item.subject[:_LONGEST_SUBJECT], site=item.site, known=item.known
+        ).text.strip()
         text = masked.text[:_LONGEST_TEXT]
         asked = "\x00".join([self.version, self._chat.model, self._rules, subject, text])
         key = hashlib.sha256(asked.encode()).hexdigest()

@@ -6,7 +6,8 @@ tracking numbers are no personal data here: the desk cannot work without them. W
 decided in ``identity.hiding``.
 """
 
-from tradewind.nlp.pii.contract import Kind, Known, Span
+from tradewind.nlp.contract import Known
+from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.finding import find
 from tradewind.nlp.pii.redacting import Style, redact
 

@@ -1,4 +1,4 @@
-"""What is found and what is known beforehand."""
+"""What is found."""
 
 from __future__ import annotations
 
@@ -26,14 +26,3 @@ class Span:
     start: int
     end: int
     kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the order and the buyer's record say: names and addresses as written there."""
-
-    names: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-
-
-NOTHING = Known()

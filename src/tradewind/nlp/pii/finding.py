@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
-from tradewind.nlp.pii.contract import NOTHING, Kind, Known, Span
+from tradewind.nlp.contract import NOTHING, Known
+from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.known import find_known
 from tradewind.nlp.pii.numbers import find_cards, find_ibans
 from tradewind.nlp.pii.papers import find_checked, find_papers

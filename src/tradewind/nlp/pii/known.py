@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
 
+from tradewind.nlp.contract import Known
 from tradewind.nlp.fold import READ_LIMIT, fold
-from tradewind.nlp.pii.contract import Kind, Known, Span
+from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.words import places, words
 
 _WORD = re.compile(r"[^\W_]+")

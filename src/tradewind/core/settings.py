@@ -112,6 +112,16 @@ class Settings(Mapping[str, str]):
         "Hosts or networks with private addresses that outgoing calls and mail may reach.",
         parsing.words,
     )
+    keep_deliveries_days: int = setting(
+        "Days that raw deliveries are kept after they were applied; 0 keeps them for ever.",
+        parsing.number(0, 36_500),
+        default="90",
+    )
+    keep_refusals_days: int = setting(
+        "Days that refused requests stay listed; 0 keeps them for ever.",
+        parsing.number(0, 36_500),
+        default="30",
+    )
     oidc_issuer: str = setting("OpenID Connect issuer people may sign in with.", parsing.web_url)
     oidc_client_id: str = setting("Client id at the issuer.", parsing.text)
     oidc_client_secret: str = setting("Client secret at the issuer.", parsing.text, secret=True)

@@ -1,11 +1,21 @@
-"""A few seconds pass: snoozed conversations wake, old live events go, deadlines are looked at."""
+"""Time passes: snoozed conversations wake, live events and, every night, old deliveries go."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from tradewind.channels import forgetting
+from tradewind.core.jobs import periodic
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live
 from tradewind.inbox import services as inbox
+
+log = structlog.get_logger(__name__)
 
 
 def sweep() -> int:
@@ -16,3 +26,16 @@ def sweep() -> int:
             woken += inbox.wake_snoozed()
             live.forget()
     return woken
+
+
+@periodic("41 3 * * *", name="sweep.forget_deliveries")
+def forget_deliveries() -> None:
+    """Forget deliveries and refusals that are older than the settings keep them."""
+    now, env = timezone.now(), settings.ENV
+    for workspace_id in Workspace.objects.values_list("id", flat=True):
+        with in_workspace(workspace_id):
+            if days := env.keep_deliveries_days:
+                gone = forgetting.forget_deliveries(before=now - timedelta(days=days))
+                log.info("sweep.deliveries_forgotten", workspace=workspace_id, count=gone)
+            if days := env.keep_refusals_days:
+                forgetting.forget_refusals(before=now - timedelta(days=days))

@@ -21,10 +21,10 @@ CRASH ?= tests/crash
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
-.PHONY: help run install test crash lint types check bench evaluate messages requirements clean
+.PHONY: help run install test crash test-training lint types check bench evaluate messages requirements clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## Start the desk with sample data; prints its address
 	@exec $(BIN)/tradewind run
@@ -39,6 +39,9 @@ test: $(DEV_STAMP) ## Install what the tests need, then check everything
 crash: $(DEV_STAMP) ## Kill every process again and again while messages come in (4 minutes)
 	@scripts/test-packages
 	$(BIN)/pytest $(CRASH)
+
+test-training: $(DEV_STAMP) ## Install PyTorch, then test how encoders are taught (3 minutes)
+	@scripts/test-training
 
 lint: $(DEV_STAMP) ## Style and floors
 	$(BIN)/ruff check src tests
@@ -63,6 +66,7 @@ requirements: $(DEV_STAMP) ## Pin the newest versions anew, with their hashes
 	$(COMPILE) requirements/build.in -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) requirements/test-training.in -c requirements/dev.txt -o requirements/test-training.txt
 
 clean: ## Remove what was built; the data folder stays
 	rm -rf $(VENV) build dist htmlcov .coverage .cache .mypy_cache .ruff_cache .pytest_cache \

@@ -15,7 +15,6 @@ from tradewind.identity import services as identity
 from tradewind.identity.models import Membership, Person, Role
 from tradewind.learning import services as learning
 from tradewind.nlp.examples import Example
-from tradewind.nlp.own.meaning import save
 from tradewind.nlp.training.own import teach_own
 
 WORDS = {"quibberish": "order.invoice", "flommeldap": "order.cancel"}
@@ -63,8 +62,7 @@ def teach(name: str, network: SmallNetwork, words: dict[str, str] = WORDS) -> No
     rows = [
         Example(f"{word} zorblat {n}", label) for n in range(12) for word, label in words.items()
     ]
-    taught = teach_own(rows, network, version=name, seed=7)
-    save(learning.registry().folder_for(name), taught.card, taught.weights)
+    teach_own(rows, network, learning.registry().folder_for(name), seed=7)
 
 
 def arrived(desk: SimpleNamespace, *texts: str) -> None:

@@ -16,6 +16,7 @@ import orjson
 
 from tradewind.core.home import write_private
 from tradewind.identity.errors import Conflict, Invalid, NotFound
+from tradewind.nlp.training.keeping import is_unfinished
 
 BUILT_IN = "built-in"
 """The name of the reader that ships: always there, champion where nobody chose another."""
@@ -90,16 +91,22 @@ class Registry:
         return self._folder / self.get(name).name
 
     def folder_for(self, name: str) -> Path:
-        """Where a new model of this name is to be written; refused when the name was given."""
+        """Where a new model of this name is to be written; refused when the name was given.
+
+        A lesson that was broken off goes on where it was.
+        """
         if not _NAME.fullmatch(name) or name == BUILT_IN:
             raise Invalid(f"name: got “{name}”, wanted a–z, 0–9 and -, at most 40")
-        if (self._folder / name).exists():
+        folder = self._folder / name
+        if folder.exists() and not is_unfinished(folder):
             raise Conflict(f"there is a model “{name}” already; a name is never given twice")
-        return self._folder / name
+        return folder
 
     def add(self, name: str, source: Path) -> Entry:
         """Take in a model that was taught elsewhere; its version becomes its name here."""
         target = self.folder_for(name)
+        if target.exists():
+            raise Conflict(f"a lesson of “{name}” is not over; name it otherwise")
         draft = target.with_name(f".{name}.part")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.copytree(source, draft)

@@ -31,7 +31,9 @@ def lessons() -> Lessons:
     A leaf that was renamed or merged since then is told by its present code.
     """
     moves = Moves.read()
-    shipped = [Example(row.text, moves.now(row.intent)) for row in corpus.read_all("train")]
+    shipped = [
+        Example(row.text, moves.now(row.intent), row.language) for row in corpus.read_all("train")
+    ]
     # Of one text the last word counts, and a settled label is the last word.
     said = dict([*_corrected(moves), *_settled(moves)])
     return Lessons(shipped, [Example(text, label) for text, label in said.items()])

@@ -11,10 +11,11 @@ _MOST_FAULTS = 10
 
 
 class Example(NamedTuple):
-    """A text and its label."""
+    """A text, its label and, where that is told, its language."""
 
     text: str
     label: str
+    language: str = ""
 
 
 class DataError(ValueError):
@@ -39,7 +40,8 @@ def read_examples(lines: Iterable[bytes], *, name: str) -> list[Example]:
         if not (isinstance(text, str) and text.strip() and isinstance(label, str) and label):
             faults.append(f'line {n}: expected "text" and "label" as text')
         else:
-            found.append(Example(text, label))
+            language = row.get("language", row.get("lang"))
+            found.append(Example(text, label, language if isinstance(language, str) else ""))
     if faults:
         more = f"\n… and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
         raise DataError(f"{name}:\n" + "\n".join(faults[:_MOST_FAULTS]) + more)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from tradewind.nlp.encoder.network import Network
@@ -79,15 +78,18 @@ class MeaningModel:
 
 def features(text: str, network: Network) -> Features:
     """What a model learns from and judges by."""
-    return Features(bag(hash_ngrams(fold(text).text)), network.score(text).meaning)
+    return Features(buckets(text), network.score(text).meaning)
 
 
-def save(folder: Path, card: dict[str, Any], weights: MeaningWeights) -> None:
-    """Write a model's folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def buckets(text: str) -> NDArray[np.int64]:
+    """The buckets of a text's n-grams."""
+    return bag(hash_ngrams(fold(text).text))
+
+
+def save(folder: Path, weights: MeaningWeights) -> None:
+    """Write the weights into a model's folder."""
     arrays = {name: getattr(weights, name) for name in MeaningWeights.__slots__}
     np.savez_compressed(folder / WEIGHTS, **arrays)
-    (folder / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
 
 
 def load(folder: Path, card: dict[str, Any], network: Network) -> MeaningModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +17,15 @@ _MOST_CHARACTERS = 20_000
 class Cutter(Protocol):
     """Cuts texts, the same way when teaching and when reading."""
 
-    pad: int
-    """The id that fills up the shorter texts of a batch."""
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What it is read from."""
+        ...
+
+    @property
+    def pad(self) -> int:
+        """The id that fills up the shorter texts of a batch."""
+        ...
 
     def split(self, text: str) -> Pieces:
         """A text's pieces with its end marks; of a long one its beginning and its end."""
@@ -32,6 +38,8 @@ class Cutter(Protocol):
 
 class OurPieces:
     """The shipped encoder's form: SentencePiece, and a vector looked up for each piece."""
+
+    files = ("pieces.spm", "vectors.q4")
 
     def __init__(self, folder: Path, *, most: int, size: int, start: int, end: int) -> None:
         self._vocabulary = Vocabulary(folder, most=most, size=size, start=start, end=end)
@@ -49,16 +57,18 @@ class OurPieces:
 class BasePieces:
     """What the base was taught with, read from its ``tokenizer.json``; it holds its own vectors."""
 
+    files = (TOKENIZER,)
+
     def __init__(self, folder: Path, *, most: int, pad: int) -> None:
         """``most`` pieces a text are kept. ``ValueError`` where the library is missing."""
         try:
-            tokenizers = import_module("tokenizers")
+            from tokenizers import Tokenizer  # noqa: PLC0415  # of the extra "hub"
         except ImportError as error:
             raise ValueError(
                 f"{folder}: this model's words are cut by the library tokenizers, which is not "
                 "installed: pip install 'tradewind[hub]'"
             ) from error
-        self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._most, self.pad = most, pad

@@ -5,9 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +16,7 @@ from torch import Tensor
 from tradewind.nlp.contract import COMPLAINTS, EMOTIONS, INTENTS, THREATS, URGENCIES
 from tradewind.nlp.corpus import Labelled
 from tradewind.nlp.tags import bare
+from tradewind.nlp.training.batching import alike
 from tradewind.nlp.training.disguise import disguised
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -73,15 +71,7 @@ class Examples:
         """Every example once, in disguise, in batches of like length in an order of chance."""
         shown = [self._shown(row, chance) for row in self.rows]
         ids = [self._ids(text, chance) for text, _ in shown]
-        order = list(range(len(ids)))
-        chance.shuffle(order)
-        pool = size * 24
-        batches = []
-        for start in range(0, len(order), pool):
-            part = sorted(order[start : start + pool], key=lambda n: len(ids[n]))
-            batches += [part[n : n + size] for n in range(0, len(part), size)]
-        chance.shuffle(batches)
-        for numbers in batches:
+        for numbers in alike([len(row) for row in ids], size, chance):
             languages = [shown[n][1] for n in numbers]
             yield self._batch(numbers, [ids[n] for n in numbers], languages)
 
@@ -144,39 +134,3 @@ def _target(row: Labelled) -> Tensor:
         for intent in also:
             target[INTENTS.index(intent)] = _ALSO_WEIGHT / len(also)
     return target
-
-
-def write_pieces(
-    pieces: Sequence[str], chances: Sequence[float], marks: dict[str, int], path: Path
-) -> None:
-    """A SentencePiece model of these pieces, ids as their order, normalised as XLM-R does."""
-    import io  # noqa: PLC0415  # needed here alone, with protobuf's slow load
-
-    import sentencepiece  # noqa: PLC0415
-
-    wire: Any = import_module("sentencepiece.sentencepiece_model_pb2")  # made at run time
-
-    made = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(["a b c d e f g"] * 50),
-        model_writer=made,
-        vocab_size=12,
-        hard_vocab_limit=False,
-        normalization_rule_name="nmt_nfkc",
-        minloglevel=2,
-    )
-    model = wire.ModelProto()
-    model.ParseFromString(made.getvalue())
-    del model.pieces[:]
-    kind = wire.ModelProto.SentencePiece
-    special = {marks["unknown"]: kind.UNKNOWN, **{marks[m]: kind.CONTROL for m in _CONTROLS}}
-    for n, (piece, chance) in enumerate(zip(pieces, chances, strict=True)):
-        model.pieces.add(piece=piece, score=float(chance), type=special.get(n, kind.NORMAL))
-    spec = model.trainer_spec
-    spec.vocab_size, spec.unk_id = len(pieces), marks["unknown"]
-    spec.bos_id, spec.eos_id, spec.pad_id = (marks[mark] for mark in _CONTROLS)
-    spec.ClearField("input")
-    path.write_bytes(model.SerializeToString())
-
-
-_CONTROLS = ("start", "end", "pad")

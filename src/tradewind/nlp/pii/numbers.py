@@ -17,7 +17,7 @@ _IBAN = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}[ ]?\d{2}(?:[ \u00a0.-]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])"
 )
 _NEAR = 40
-_LONGEST_IBAN = 34
+_SHORTEST_IBAN, _LONGEST_IBAN = 15, 34
 
 
 def find_cards(text: str) -> Iterator[Span]:
@@ -52,16 +52,24 @@ def _valid_end(text: str, start: int, end: int) -> int | None:
     """Where a valid IBAN that begins here ends; words after it may have been taken in."""
     kept = [at for at in range(start, end) if text[at].isalnum()][:_LONGEST_IBAN]
     number = "".join(text[at] for at in kept)
-    for length in range(len(number), 14, -1):
-        # The remainder is cheap, the library's look at the country's form is not.
-        if _checks(number[:length]) and iban.is_valid(number[:length], check_country=False):
+    # The remainder is cheap, the library's look at the country's form is not.
+    for length in reversed(_lengths(number)):
+        if iban.is_valid(number[:length], check_country=False):
             return kept[length - 1] + 1
     return None
 
 
-def _checks(number: str) -> bool:
-    turned = number[4:] + number[:4]
-    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
+def _lengths(number: str) -> list[int]:
+    """How long an IBAN that begins here may be: where its letters and digits leave 1 by 97."""
+    head = "".join(str(int(char, 36)) for char in number[:4])
+    shift, tail = 10 ** len(head), int(head)
+    found, value = [], 0
+    for length, char in enumerate(number[4:], 5):
+        digit = int(char, 36)
+        value = (value * (10 if digit < 10 else 100) + digit) % 97
+        if length >= _SHORTEST_IBAN and (value * shift + tail) % 97 == 1:
+            found.append(length)
+    return found
 
 
 def _digits_end(text: str, start: int, end: int) -> int:

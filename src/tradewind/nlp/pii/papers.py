@@ -45,11 +45,13 @@ _TOKEN = re.compile(
     rf"(?:[ ./+-]{{1,2}}[A-Za-z]{{0,2}}\d[A-Za-z0-9]{{0,18}}+){{0,7}}"
     rf"(?:[ -][A-Za-z](?![A-Za-z]))?(?!{LETTER}|@)"
 )
+_HONG_KONG = re.compile(rf"(?<!{LETTER})[A-Z]{{1,2}}\d{{6}}\([0-9A]\)")
 _NEAR = 44
 
 
 def find_papers(text: str) -> Iterator[Span]:
     """Numbers with a shape of their own, and what is called a number of papers."""
+    yield from _with_brackets(text)
     yield from _papers(text, _has_shape)
 
 
@@ -58,6 +60,12 @@ def find_checked(text: str, *, country: str) -> Iterator[Span]:
     checks = [_check(module) for module in _CHECKED.get(country, ())]
     if checks:
         yield from _papers(text, lambda part: any(check(part) for check in checks))
+
+
+def _with_brackets(text: str) -> Iterator[Span]:
+    """Identity numbers of Hong Kong: A123456(3)."""
+    for match in _HONG_KONG.finditer(text):
+        yield Span(*match.span(), Kind.TAX_ID)
 
 
 def _papers(text: str, is_paper: Callable[[str], bool]) -> Iterator[Span]:

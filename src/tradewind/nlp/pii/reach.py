@@ -18,26 +18,27 @@ _EMAIL = re.compile(
     rf"(?<!{LETTER})(?<![.+-])(?:{LETTER}|[.+'-]){{1,64}}@(?:(?:{LETTER}|-){{1,63}}\.){{1,5}}{LETTER}{{2,24}}"
 )
 _SPELT = re.compile(
-    r"(?i)(?<![\w.+-])[\w.+-]{2,40}\s?[\[({]\s?(?:at|@|arroba|chiocciola|małpa|ät|собака)\s?[\])}]\s?"
+    r"(?i)(?<![\w.+-])[\w.+-]{2,40}(?:[\[({](?:dot|punkt|point|punto|ponto)[\])}][\w-]{1,30}){0,2}\s?[\[({]\s?(?:at|@|arroba|chiocciola|małpa|ät|собака)\s?[\])}]\s?"
     r"[\w-]{2,40}(?:\s?(?:[\[({]\s?(?:dot|punkt|point|punto|ponto|punt|nokta|точка|\.)\s?[\])}]|\.)"
     r"\s?[a-z]{2,12}){1,3}"
 )
 _PHONE = re.compile(
-    rf"(?<!{LETTER})(?<![#@=])(?<!\d[.,:/-])"
+    rf"(?:(?<!{LETTER})|(?<=[Tt][Ee][Ll]))(?<![#@=])(?<!\d[.,:/-])"
     rf"\+?\(?\+?\d++(?:[ \u00a0.()/–-]{{1,3}}+\d++){{0,8}}(?!{LETTER}|@)"
 )
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d-\d{3,8}|20\d{6}-\d{3,8}")
 _GROUPED = re.compile(
     r"\(?0\d{1,4}\)?(?:[ .()/-]{1,2}\d{2,5}){1,5}|\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}"
 )
+_AMERICAN = re.compile(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}")
 _MOBILE = re.compile(r"1[3-9]\d{9}|0?5\d{9}|0[1-9]\d{8,9}|8?9\d{9}")
 _IPV4 = re.compile(rf"(?<!{LETTER})(?<![.,/-])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!{LETTER}|\.\d)")
 _IPV6 = re.compile(r"(?i)(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?![\w:])")
 _NEAR = 44
-_MOST = 2_000
+_MOST = 500
 _FEWEST = 7
 # Where mobile numbers are written without the prefix, and towns' numbers without their code.
-_BARE_MOBILES = {"CN", "TR", "IN", "RU", "KZ", "TW"}
+_BARE_MOBILES = {"CN", "TR", "IN", "RU", "KZ", "TW", "BR", "MX", "CO", "PE", "AR", "CL"}
 _LOCAL = {"TR", "AU", "CN", "TW"}
 _MOBILES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
@@ -113,7 +114,8 @@ def _is_national(written: str, digits: str, country: str) -> bool:
     number = _is_valid(written, country)
     if number is None:
         # A numbering plan of a neighbour: buyers move, and write "0" or "8" as they are used to.
-        return _is_grouped(written, digits) and written.lstrip("(").startswith("0")
+        is_told = written.lstrip("(").startswith("0") or _AMERICAN.fullmatch(written)
+        return _is_grouped(written, digits) and bool(is_told)
     prefix = _prefix(country)
     if country in _BARE_MOBILES or not prefix:
         return not written.isdigit() or phonenumbers.number_type(number) in _MOBILES

@@ -49,7 +49,10 @@ def _label(name: str) -> re.Pattern[str]:
     # A word of letters must begin where a word begins; Chinese and Japanese know no such place.
     spaced = any_of(word for word in words()[name] if not _is_cjk(word))
     dense = any_of(word for word in words()[name] if _is_cjk(word)) or "(?!)"
-    return re.compile(rf"(?i)(?:(?<![^\W_])(?:{spaced})(?![^\W\d_])|{dense}).{{0,{_REACH[name]}}}$")
+    capitals = any_of(words().get(f"{name}_in_capitals", ())) or "(?!)"
+    return re.compile(
+        rf"(?:(?<![^\W_])(?:(?i:{spaced})|{capitals})(?![^\W\d_])|{dense}).{{0,{_REACH[name]}}}$"
+    )
 
 
 def _is_cjk(word: str) -> bool:

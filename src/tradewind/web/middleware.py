@@ -13,6 +13,7 @@ from tradewind.core.problems import Problem
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.scope import in_workspace
+from tradewind.web.parts.sentences import said
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 WORKSPACE_KEY = "workspace"
@@ -85,8 +86,13 @@ class ProblemMiddleware:
             "HX-Request"
         ):
             return JsonResponse(
-                error.as_dict(instance=request.path),
+                error.as_dict(instance=request.path) | {"detail": said(error.detail)},
                 status=error.status,
                 content_type="application/problem+json",
             )
-        return render(request, "problem.html", {"problem": error}, status=error.status)
+        return render(
+            request,
+            "problem.html",
+            {"problem": error, "says": said(error.detail)},
+            status=error.status,
+        )

@@ -22,6 +22,7 @@ from tradewind.journey import policy, reply
 from tradewind.web.auth import screen
 from tradewind.web.inbox.asking import actor_in, instead, told
 from tradewind.web.inbox.writing_context import composer_context
+from tradewind.web.parts.sentences import said
 from tradewind.web.seen import cover_message
 
 _MENTION = re.compile(r"@([^\s@,，。:：]+(?: [^\s@,，。:：]+)?)")
@@ -43,7 +44,7 @@ def write(request: HttpRequest, conversation_id: int) -> HttpResponse:
     except Conflict as conflict:
         return _stale(request, found, conflict)
     except Invalid as invalid:
-        answer = render(request, "inbox/refused.html", {"says": invalid.detail}, status=422)
+        answer = render(request, "inbox/refused.html", {"says": said(invalid.detail)}, status=422)
         return instead(answer, "[data-checks]")
 
 
@@ -97,7 +98,7 @@ def _stale(request: HttpRequest, found: Conversation, conflict: Conflict) -> Htt
     message = timeline.get_message(actor_in(request), newer) if isinstance(newer, int) else None
     if message is not None:
         cover_message(actor_in(request), message)
-    context = {"c": found, "message": message, "says": conflict.detail}
+    context = {"c": found, "message": message, "says": said(conflict.detail)}
     return instead(render(request, "inbox/stale.html", context, status=409), "[data-stale]")
 
 
@@ -211,7 +212,7 @@ def upload(request: HttpRequest, conversation_id: int) -> HttpResponse:
                 data=file.read(attachments.MAX_BYTES + 1),
             )
     except Invalid as invalid:
-        refused = invalid.detail
+        refused = said(invalid.detail)
     return _files(request, found, refused=refused)
 
 

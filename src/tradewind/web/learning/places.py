@@ -16,6 +16,7 @@ from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Conflict, Invalid
 from tradewind.identity.roles import Right
 from tradewind.web.middleware import DeskRequest
+from tradewind.web.parts import sentences
 from tradewind.web.rows import problem_labels
 
 Label = str | Promise
@@ -50,7 +51,7 @@ def tried(
     try:
         deed()
     except (Conflict, Invalid) as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, sentences.said(str(refusal)))
     else:
         if said:
             messages.success(request, str(said))

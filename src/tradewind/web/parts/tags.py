@@ -24,10 +24,12 @@ from tradewind.web.parts.evidence import stroke_of, underline
 from tradewind.web.parts.flags import FLAGS
 from tradewind.web.parts.people import buyer_letters, colleague_letters
 from tradewind.web.parts.problems import problem_words
+from tradewind.web.parts.sentences import said
 from tradewind.web.parts.times import ago_text, day_heading
 from tradewind.web.parts.words import script_words
 
 register = template.Library()
+register.filter("said", said)
 ICONS = "tradewind/icons/icons.svg"
 FLAG_SHEET = "tradewind/icons/flags.svg"
 # What a person may choose, kept in cookies of the same names by look.js.

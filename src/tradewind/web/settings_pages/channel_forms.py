@@ -19,6 +19,7 @@ from tradewind.channels.sealing import secrets_of
 from tradewind.channels.sending import check_callback
 from tradewind.commerce import stores as commerce
 from tradewind.web.parts.channels import channel_letters
+from tradewind.web.parts.sentences import said
 
 TLS: Final = [
     ("ssl", "TLS"),
@@ -219,7 +220,7 @@ class ApiForm(forms.Form):
             try:
                 check_callback(url)
             except OutgoingRefused as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
+                raise forms.ValidationError(said(str(refusal))) from refusal
         return url
 
 

@@ -27,6 +27,7 @@ from tradewind.identity.roles import Right
 from tradewind.journey import backfilling
 from tradewind.web.auth import screen
 from tradewind.web.middleware import DeskRequest
+from tradewind.web.parts.sentences import said
 from tradewind.web.settings_pages.channel_forms import (
     ApiForm,
     BackfillForm,
@@ -40,7 +41,6 @@ from tradewind.web.settings_pages.channel_forms import (
 )
 from tradewind.web.settings_pages.channels import health_context, hook_url
 from tradewind.web.settings_pages.places import page, saved, try_saving
-from tradewind.web.settings_pages.sentences import sentence_of
 
 STEPS = [
     ("choose", _("Choose")),
@@ -164,8 +164,8 @@ def rotate(request: DeskRequest, channel_id: int) -> HttpResponse:
 
 def _told(check: Check) -> tuple[Any, Check]:
     """A check with its name, its sentences in the reader's language."""
-    said = replace(check, sentence=sentence_of(check.sentence), hint=sentence_of(check.hint))
-    return _CHECKS.get(check.name, check.name), said
+    words = replace(check, sentence=said(check.sentence), hint=said(check.hint))
+    return _CHECKS.get(check.name, check.name), words
 
 
 def _create(request: DeskRequest, form: ChooseForm) -> Channel:

@@ -19,6 +19,7 @@ from tradewind.identity.errors import Conflict, Invalid
 from tradewind.identity.roles import Right
 from tradewind.web.auth import screen
 from tradewind.web.middleware import DeskRequest
+from tradewind.web.parts.sentences import said
 
 Label = str | Promise
 # Group, then key, label and the right that opens it; the address is settings_<key>.
@@ -76,7 +77,7 @@ def try_saving(form: forms.BaseForm, save: Callable[[], object]) -> bool:
         with atomic():
             save()
     except (Invalid, Conflict) as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(None, said(str(refusal)))
         return False
     return True
 
@@ -89,7 +90,7 @@ def saved(request: DeskRequest, text: Label, to: str, *args: Any) -> HttpRespons
 
 def refused(request: DeskRequest, refusal: Exception, to: str, *args: Any) -> HttpResponse:
     """Back to a page with what spoke against it."""
-    messages.error(request, str(refusal))
+    messages.error(request, said(str(refusal)))
     return redirect(to, *args)
 
 

@@ -15,6 +15,7 @@ from tradewind.identity.roles import Right
 from tradewind.triage import map_history, problem_map
 from tradewind.web.auth import screen
 from tradewind.web.middleware import DeskRequest
+from tradewind.web.parts.sentences import said
 from tradewind.web.settings_pages.places import page, refused, saved
 
 Node = dict[str, Any]
@@ -65,7 +66,7 @@ def branch(request: DeskRequest, code: str = "") -> HttpResponse:
     except Conflict:
         return _conflict(request, code, nodes, base=base)
     except Invalid as refusal:
-        return _editor(request, code, nodes, base=base, fault=str(refusal), status=422)
+        return _editor(request, code, nodes, base=base, fault=said(str(refusal)), status=422)
     return saved(
         request,
         _("Saved as version %(version)s.") % {"version": changed.version},

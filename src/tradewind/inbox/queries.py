@@ -54,7 +54,7 @@ def get_conversation(actor: Actor, conversation_id: int) -> Conversation:
     try:
         return (
             visible_to(actor)
-            .select_related("channel", "store", "buyer", "order", "assignee", "team")
+            .select_related("store", "buyer", "order", "assignee")
             .get(pk=conversation_id)
         )
     except Conversation.DoesNotExist:

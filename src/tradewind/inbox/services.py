@@ -76,10 +76,11 @@ def assign(
     return conversation
 
 
-@atomic
 def mark_read(actor: Actor, conversation: Conversation) -> None:
     """Somebody who may answer has looked."""
-    if conversation.unread_count and actor.may(Right.ANSWER):
+    if not conversation.unread_count or not actor.may(Right.ANSWER):
+        return
+    with atomic():
         Conversation.objects.filter(pk=conversation.pk).update(unread_count=0)
         conversation.unread_count = 0
         live.tell("changed", [conversation.pk])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Prefetch
 
 from tradewind.identity.actor import Actor
@@ -17,32 +18,52 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The newest of each kind, oldest first; ``is_cut`` when earlier messages were left out."""
+    """The newest of each kind, oldest first; ``is_cut`` when earlier messages were left out.
+
+    Drafts stand newest first.
+    """
 
     messages: Sequence[Message]
     notes: Sequence[Note]
     activities: Sequence[Activity]
+    drafts: Sequence[Draft]
     is_cut: bool
 
 
+# Most conversations have neither notes nor files nor drafts: a small question saves large ones.
+_HAS = """
+SELECT EXISTS (SELECT 1 FROM inbox_note WHERE conversation_id = %(id)s),
+    EXISTS (SELECT 1 FROM inbox_activity WHERE conversation_id = %(id)s),
+    EXISTS (SELECT 1 FROM inbox_draft WHERE conversation_id = %(id)s),
+    EXISTS (SELECT 1 FROM inbox_message m JOIN inbox_attachment a ON a.message_id = m.id
+            WHERE m.conversation_id = %(id)s)
+"""
+
+
 def log_of(conversation: Conversation, *, most: int = MOST) -> Log:
-    """Messages with files and sending state, notes and activities of one conversation."""
-    files = Prefetch("attachments", Attachment.objects.order_by("id"))
-    messages = list(
-        Message.objects.filter(conversation=conversation)
-        .select_related("author", "outgoing__vouched_by")
-        .prefetch_related(files)
-        .order_by("-sent_at", "-id")[: most + 1]
-    )
-    is_cut = len(messages) > most
+    """Messages with files and sending state, notes, activities and drafts of one conversation."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS, {"id": conversation.pk})
+        has_notes, has_activities, has_drafts, has_files = cursor.fetchone()
+    messages = _messages(conversation, most + 1, with_files=has_files)
     notes = Note.objects.filter(conversation=conversation).select_related("author")
     activities = Activity.objects.filter(conversation=conversation).select_related("person")
     return Log(
         messages=messages[:most][::-1],
-        notes=list(notes.order_by("-id")[:most])[::-1],
-        activities=list(activities.order_by("-id")[:most])[::-1],
-        is_cut=is_cut,
+        notes=list(notes.order_by("-id")[:most])[::-1] if has_notes else [],
+        activities=list(activities.order_by("-id")[:most])[::-1] if has_activities else [],
+        drafts=drafts_of(conversation) if has_drafts else [],
+        is_cut=len(messages) > most,
     )
+
+
+def _messages(conversation: Conversation, most: int, *, with_files: bool) -> list[Message]:
+    """The newest messages, newest first."""
+    found = Message.objects.filter(conversation=conversation)
+    found = found.select_related("author", "outgoing__vouched_by")
+    files = Attachment.objects.order_by("id") if with_files else Attachment.objects.none()
+    found = found.prefetch_related(Prefetch("attachments", files))
+    return list(found.order_by("-sent_at", "-id")[:most])
 
 
 def get_message(actor: Actor, message_id: int) -> Message:
@@ -65,15 +86,17 @@ def drafts_of(conversation: Conversation) -> list[Draft]:
     )
 
 
+_FIRST_WORDS = """
+SELECT conversation_id, left(text, 160) FROM inbox_draft
+WHERE conversation_id = ANY(%s) AND NOT is_note AND text <> '' ORDER BY updated_at
+"""
+
+
 def draft_texts(conversation_ids: Iterable[int]) -> dict[int, str]:
     """The first words of the newest reply somebody is writing, by conversation."""
-    rows = (
-        Draft.objects.filter(conversation_id__in=list(conversation_ids), is_note=False)
-        .exclude(text="")
-        .order_by("updated_at")
-        .values_list("conversation_id", "text")
-    )
-    return {conversation_id: text[:160] for conversation_id, text in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_WORDS, [list(conversation_ids)])
+        return dict(cursor.fetchall())
 
 
 def others_of_buyer(conversation: Conversation, *, most: int = 20) -> list[Conversation]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
 from django.db.transaction import atomic
 
 from tradewind.identity import services as identity
@@ -22,6 +22,7 @@ _DEFAULT = Path(__file__).parent / "problem_map.toml"
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,28}(\.[a-z][a-z0-9_]{1,28})?")
 _kept: dict[tuple[int, int], ProblemMap] = {}
 _MOST_KEPT = 200
+_NEWEST = "SELECT max(version) FROM triage_problemmap WHERE workspace_id = %s"
 _NODE_KEYS = {"code", "en", "zh", "belongs", "not", "severity", "active"}
 
 
@@ -34,8 +35,10 @@ def default_nodes() -> list[dict[str, Any]]:
 def current_map() -> ProblemMap:
     """The newest version of the workspace's map; version 1 is made at first asking."""
     workspace_id = current_workspace_id()
-    newest = ProblemMap.objects.filter(workspace_id=workspace_id).aggregate(Max("version"))
-    if (version := newest["version__max"]) is not None:
+    with connection.cursor() as cursor:  # asked by every page: the ORM takes ten times as long
+        cursor.execute(_NEWEST, [workspace_id])
+        (version,) = cursor.fetchone()
+    if version is not None:
         return _version(workspace_id, version)
     return ProblemMap.objects.get_or_create(
         workspace_id=workspace_id, version=1, defaults={"nodes": default_nodes()}

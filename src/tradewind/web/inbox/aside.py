@@ -10,6 +10,7 @@ from tradewind.commerce.models import Order
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.hiding import hidden_from
+from tradewind.identity.names import colleagues_of
 from tradewind.identity.roles import Right
 from tradewind.inbox import timeline
 from tradewind.inbox.covering import cover_of
@@ -21,8 +22,15 @@ from tradewind.web.seen import cover_aliases, cover_buyers, cover_order, cover_r
 TABS = ("order", "buyer", "activity")
 
 
-def aside_context(actor: Actor, found: Conversation, tab: str) -> dict[str, Any]:
-    """What the chosen tab shows; without an order the buyer stands first."""
+def aside_context(
+    actor: Actor, found: Conversation, tab: str, *, order: Order | None = None
+) -> dict[str, Any]:
+    """What the chosen tab shows; without an order the buyer stands first.
+
+    ``order`` is that of the conversation where it is read and covered already.
+    """
+    if tab == "order" and order is not None:
+        return {"tab": tab, "facts": order_facts(order)}
     if tab == "order" and found.order_id is None and found.buyer_id:
         tab = "buyer"
     makers = {"order": _order, "buyer": _buyer, "activity": _activity}
@@ -78,7 +86,7 @@ def buyer_facts(actor: Actor, buyer_id: int, *, but: int | None = None) -> dict[
 
 
 def _activity(actor: Actor, found: Conversation) -> dict[str, Any]:
-    names = {m.person_id: str(m.person) for m in identity.people_of(actor.workspace_id)}
+    names = {m.person_id: m.person for m in colleagues_of(actor.workspace_id)}
     done = [
         (a.at, *said_of_activity(a, names)) for a in reversed(timeline.log_of(found).activities)
     ]

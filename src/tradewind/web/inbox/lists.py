@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from tradewind.commerce import queries as commerce
 from tradewind.commerce.models import Store
-from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.hiding import hidden_from
+from tradewind.identity.names import colleagues_of
 from tradewind.identity.roles import Right
 from tradewind.inbox import overview
 from tradewind.inbox.models import SavedView
@@ -92,7 +92,7 @@ def pane_context(actor: Actor, choice: Choice) -> dict[str, Any]:
     return context | {
         "chips": chips_of(choice, overview.facets(actor), stores, context["problem_labels"]),
         "groups": groups,
-        "people": identity.people_of(actor.workspace_id) if actor.may(Right.ASSIGN) else [],
+        "people": colleagues_of(actor.workspace_id) if actor.may(Right.ASSIGN) else [],
         "title": _title(choice, groups),
         "title_count": _count_of_current(groups),
         "views_url": choice.address("inbox_views"),

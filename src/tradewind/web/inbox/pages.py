@@ -4,40 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tradewind.commerce import queries as commerce
 from tradewind.identity import services as identity
+from tradewind.identity.names import colleagues_of
 from tradewind.identity.roles import Right
 from tradewind.inbox import overview, queries, services, timeline
 from tradewind.inbox.models import Conversation
 from tradewind.triage import services as triage
 from tradewind.web.auth import screen
+from tradewind.web.inbox import kept
 from tradewind.web.inbox.aside import aside_context
 from tradewind.web.inbox.asking import actor_in, fragment, is_prefetch
-from tradewind.web.inbox.choices import Choice, as_dict, choice_of
+from tradewind.web.inbox.choices import as_dict, choice_of
 from tradewind.web.inbox.deeds import snoozes
 from tradewind.web.inbox.lists import list_context, pane_context, places
 from tradewind.web.inbox.thread import entries_of
 from tradewind.web.inbox.writing_context import composer_context
 from tradewind.web.rows import clocks_of, problem_labels
 from tradewind.web.seen import cover_thread, may_open_files
-
-_KEPT = "inbox"
-
-
-def _choice(request: HttpRequest) -> Choice:
-    """What the address says, else what this person looked at last."""
-    given = as_dict(request.GET)
-    if not given and (kept := request.session.get(_KEPT)):
-        given = as_dict(QueryDict(kept))
-    choice = choice_of(given, actor=actor_in(request))
-    if request.session.get(_KEPT) != choice.saved_as:
-        request.session[_KEPT] = choice.saved_as
-    return choice
 
 
 # One address gives a page or a piece of it: a browser going back must not show a kept piece.
@@ -46,10 +35,13 @@ def _choice(request: HttpRequest) -> Choice:
 @screen(Right.READ)
 def inbox(request: HttpRequest) -> HttpResponse:
     """The workspace with no conversation open; the list alone when htmx asks for it."""
-    context = pane_context(actor_in(request), _choice(request))
+    choice = kept.choice_in(request)
+    context = pane_context(actor_in(request), choice)
     if fragment(request) == "list-pane":
-        return render(request, "inbox/pane.html", context | {"beside": True})
-    return render(request, "inbox/inbox.html", context)
+        answer = render(request, "inbox/pane.html", context | {"beside": True})
+    else:
+        answer = render(request, "inbox/inbox.html", context)
+    return kept.keep(answer, request, choice)
 
 
 @require_GET
@@ -88,23 +80,25 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if not is_prefetch(request):
         _note_seen(request, found)
     context = thread_context(request, found)
-    context |= composer_context(actor, found) | aside_context(actor, found, "order")
+    read = {"order": context["order"]}
+    context |= composer_context(actor, found, drafts=context["drafts"], **read)
+    context |= aside_context(actor, found, "order", **read)
     if fragment(request) == "thread":
         return render(request, "inbox/thread.html", context | {"beside": True})
-    context |= pane_context(actor, _choice(request))
-    return render(request, "inbox/inbox.html", context)
+    choice = kept.choice_in(request)
+    context |= pane_context(actor, choice)
+    return kept.keep(render(request, "inbox/inbox.html", context), request, choice)
 
 
 def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """What header and log need."""
     actor = actor_in(request)
     log = timeline.log_of(found)
-    people = identity.people_of(actor.workspace_id)
+    people = colleagues_of(actor.workspace_id)
     order = commerce.get_order(actor, found.order_id) if found.order_id else None
     asking = [m.pk for m in log.messages if m.direction == "in"]
     minutes = actor.membership.workspace.first_response_minutes if actor.membership else 0
-    drafts = timeline.drafts_of(found)
-    cover_thread(actor, found, log, order=order, drafts=drafts)
+    cover_thread(actor, found, log, order=order, drafts=log.drafts)
     return {
         "c": found,
         "order": order,
@@ -114,7 +108,10 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "problem_labels": problem_labels(),
         "snoozes": snoozes(),
         "may_open_files": may_open_files(actor),
-        "others_drafts": [d for d in drafts if d.author_id != actor.person_id and d.text.strip()],
+        "drafts": log.drafts,
+        "others_drafts": [
+            d for d in log.drafts if d.author_id != actor.person_id and d.text.strip()
+        ],
         "newest_id": max((m.pk for m in log.messages), default=0),
         "entries": entries_of(
             found, log, readings=triage.readings_of(asking), order=order, people=people
@@ -152,4 +149,4 @@ def seen(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def _note_seen(request: HttpRequest, found: Conversation) -> None:
     actor = actor_in(request)
     services.mark_read(actor, found)
-    identity.audit(actor, "conversation.read", subject=found)
+    identity.audit_reading(actor, "conversation.read", subject=found)

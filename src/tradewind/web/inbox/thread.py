@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from tradewind.commerce.models import Order, Shipment, Stage
-from tradewind.identity.models import Membership
+from tradewind.identity.names import Colleague
 from tradewind.inbox.models import (
     Activity,
     AttachmentState,
@@ -71,10 +71,10 @@ def entries_of(
     *,
     readings: Mapping[int, Mapping[str, Any]],
     order: Order | None,
-    people: Sequence[Membership],
+    people: Sequence[Colleague],
 ) -> list[Entry]:
     """Everything said and done, oldest first, days marked."""
-    names = {m.person_id: str(m.person) for m in people}
+    names = {m.person_id: m.person for m in people}
     entries = [_said(m, readings.get(m.pk)) for m in log.messages]
     entries += [Entry("note", n.created_at, note=n) for n in log.notes]
     entries += list(_done(log.activities, names))

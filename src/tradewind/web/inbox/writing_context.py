@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tradewind.commerce import queries as commerce
+from tradewind.commerce.models import Order
 from tradewind.identity.actor import Actor
 from tradewind.inbox import timeline
-from tradewind.inbox.models import Conversation
+from tradewind.inbox.models import Conversation, Draft
 from tradewind.journey.policy import rules_of
 from tradewind.web.inbox.choices import language_name
 
@@ -25,9 +27,16 @@ class Variable:
     value: str
 
 
-def composer_context(actor: Actor, found: Conversation) -> dict[str, Any]:
-    """The composer of this person in this conversation."""
-    mine = [d for d in timeline.drafts_of(found) if d.author_id == actor.person_id]
+def composer_context(
+    actor: Actor,
+    found: Conversation,
+    *,
+    order: Order | None = None,
+    drafts: Sequence[Draft] | None = None,
+) -> dict[str, Any]:
+    """The composer of this person in this conversation; what is read already is given."""
+    drafts = timeline.drafts_of(found) if drafts is None else drafts
+    mine = [d for d in drafts if d.author_id == actor.person_id]
     reply = next((d for d in mine if not d.is_note), None)
     note = next((d for d in mine if d.is_note), None)
     return {
@@ -38,15 +47,15 @@ def composer_context(actor: Actor, found: Conversation) -> dict[str, Any]:
         "send_key": f"w_{secrets.token_urlsafe(18)}",
         "limit": rules_of(found.platform).get("max_chars") or "",
         "buyer_language": language_name(found.language) if found.language else "",
-        "variables": variables_of(actor, found),
+        "variables": variables_of(actor, found, order),
     }
 
 
-def variables_of(actor: Actor, found: Conversation) -> list[Variable]:
+def variables_of(actor: Actor, found: Conversation, order: Order | None = None) -> list[Variable]:
     """Values worth putting into a reply; only those that are known."""
     known = [Variable("name", _("Buyer’s name"), found.buyer_name)]
     if found.order_id:
-        order = commerce.get_order(actor, found.order_id)
+        order = order or commerce.get_order(actor, found.order_id)
         parcel = next(iter(order.shipments.all()), None)
         item = next(iter(order.items.all()), None)
         known += [

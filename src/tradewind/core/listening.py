@@ -9,6 +9,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
+_SHORTEST = 0.02
 log = structlog.get_logger(__name__)
 
 
@@ -24,8 +25,8 @@ def work_when_told(
 ) -> None:
     """Call ``work`` until it says 0, then wait for a NOTIFY or ``look_around`` seconds, and again.
 
-    ``gather`` seconds before each batch that is not ``full`` let more come, so that it is worth its
-    commit. A database that goes away is waited for.
+    Up to ``gather`` seconds before each batch that is not ``full`` let more come, so that it is
+    worth its commit: as long as the last one took. A database that goes away is waited for.
     """
     while not stop.is_set():
         try:
@@ -48,13 +49,22 @@ def _serve(
     gather: float,
     full: int,
 ) -> None:
+    took = 0.0
     while not stop.is_set():
-        while not stop.is_set() and (done := work()):
+        while not stop.is_set():
+            begun = time.monotonic()
+            if not (done := work()):
+                break
+            took = time.monotonic() - begun
             if gather and done < full:
-                stop.wait(gather)
+                stop.wait(_pause(gather, took))
         deadline = time.monotonic() + look_around
         while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
             # Short waits, so that a stop is heard.
             if any(True for _ in connection.notifies(timeout=min(left, 0.5), stop_after=1)):
-                stop.wait(gather) if gather else None
+                stop.wait(_pause(gather, took)) if gather else None
                 break
+
+
+def _pause(gather: float, took: float) -> float:
+    return min(gather, max(_SHORTEST, took))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -88,6 +90,7 @@ def replies(stop: threading.Event) -> None:
 
 def afterthoughts(stop: threading.Event) -> None:
     """Make messages findable and read them more deeply, when arrivals leave time for it."""
+    _stand_back()
     work = _fresh(afterthought.catch_up)
     last_done = 0.0
     while not stop.is_set():
@@ -96,6 +99,12 @@ def afterthoughts(stop: threading.Event) -> None:
         if in_burst or not work():
             stop.wait(PENDING_PAUSE)
         last_done = time.monotonic() if not in_burst else last_done
+
+
+def _stand_back() -> None:
+    """Let the others have the processor first: nobody waits for what this thread does."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def sweeps(stop: threading.Event) -> None:

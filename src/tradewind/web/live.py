@@ -31,8 +31,10 @@ HEARTBEAT = 15.0
 RECHECK = 60.0  # seconds after which a stream asks again whether it may go on
 QUEUE = 500  # a tab that is further behind than this reads everything anew
 GAP = 2000  # missed events after which it is cheaper to read everything anew
-# Events within this time go out together: fewer renderings when much happens at once.
-GATHER = 0.03
+# Events within this time go out together: fewer renderings when much happens at once. As long as
+# the last telling took, between these: half of the processor is left to whoever has news.
+GATHER, LONGEST_GATHER = 0.02, 0.2
+_GAP = b"event: gap\ndata: {}\n\n"
 _GAP = b"event: gap\ndata: {}\n\n"
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,34 @@ _SINCE = (
 @dataclass(eq=False, slots=True)
 class _Stream:
     viewer: Viewer
-    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    waiting: list[bytes] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    is_gone: bool = False
+
+    def put(self, body: bytes) -> None:
+        """Something to send; a tab that sleeps drops what it has not taken and reads all anew."""
+        if len(self.waiting) >= QUEUE:
+            self.waiting.clear()
+            body = _GAP
+        self.waiting.append(body)
+        self.woken.set()
+
+    def end(self) -> None:
+        """The tab went away."""
+        self.is_gone = True
+        self.woken.set()
+
+    async def next_body(self) -> bytes | None:
+        """Everything that waits in one piece, or a sign of life; None when the tab is gone."""
+        try:
+            async with asyncio.timeout(HEARTBEAT):
+                await self.woken.wait()
+        except TimeoutError:
+            return b": still here\n\n"
+        self.woken.clear()
+        body = b"".join(self.waiting)
+        self.waiting.clear()
+        return None if self.is_gone else body
 
     @property
     def eyes(self) -> Eyes:
@@ -83,9 +112,10 @@ class Live:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         gone = asyncio.create_task(_gone(receive))
+        gone.add_done_callback(lambda _: stream.end())
         try:
             await self._join(stream, last)
-            await self._feed(stream, send, gone)
+            await self._feed(stream, send)
         finally:
             self._streams[viewer.workspace_id].discard(stream)
             gone.cancel()
@@ -108,37 +138,26 @@ class Live:
         newest = await self._newest(workspace_id)
         self._seen.setdefault(workspace_id, newest)
         self._streams[workspace_id].add(stream)
-        stream.queue.put_nowait(_message(newest, {"topics": []}, retry=True))
+        stream.put(_message(newest, {"topics": []}, retry=True))
         if not last.isdecimal():
             return
         missed = await self._events(workspace_id, int(last))
         if len(missed) >= GAP or not await self._reaches_back(workspace_id, int(last)):
-            stream.queue.put_nowait(_GAP)
+            stream.put(_GAP)
         elif missed:
             rendered = await self._rendered(workspace_id, missed, {stream.eyes})
-            stream.queue.put_nowait(rendered[stream.eyes])
+            stream.put(rendered[stream.eyes])
 
-    async def _feed(self, stream: _Stream, send: Send, gone: asyncio.Task[None]) -> None:
+    async def _feed(self, stream: _Stream, send: Send) -> None:
         loop = asyncio.get_running_loop()
         recheck = loop.time() + RECHECK
-        while not gone.done():
-            getter = asyncio.create_task(stream.queue.get())
-            done, _ = await asyncio.wait(
-                {getter, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
-            )
-            if getter not in done:
-                getter.cancel()
-                if gone in done:
-                    return
-                body = b": still here\n\n"
-            else:
-                body = getter.result()
+        while (body := await stream.next_body()) is not None:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             if loop.time() > recheck:
                 if not await asyncio.to_thread(is_still_allowed, stream.viewer):
-                    break
+                    await send({"type": "http.response.body", "body": b""})
+                    return
                 recheck = loop.time() + RECHECK
-        await send({"type": "http.response.body", "body": b""})
 
     async def _listen(self) -> None:
         """Hear that a workspace has news; after a break every workspace is looked at."""
@@ -157,9 +176,11 @@ class Live:
             await asyncio.sleep(0.5)
 
     async def _spread(self) -> None:
+        loop, took = asyncio.get_running_loop(), 0.0
         while True:
             await self._wake.wait()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(min(max(GATHER, took), LONGEST_GATHER))
+            begun = loop.time()
             self._wake.clear()
             changed, self._changed = self._changed, set()
             for workspace_id in changed:
@@ -168,6 +189,7 @@ class Live:
                         await self._tell(workspace_id)
                     except Exception:  # one workspace's trouble is not all streams'
                         log.warning("live.tell_failed", workspace=workspace_id, exc_info=True)
+            took = loop.time() - begun
 
     async def _tell(self, workspace_id: int) -> None:
         events = await self._events(workspace_id, self._seen.get(workspace_id, 0))
@@ -179,7 +201,7 @@ class Live:
         self._seen[workspace_id] = events[-1][0]
         for stream in list(streams):
             # Who came while this was rendered reads everything anew.
-            _put(stream.queue, rendered.get(stream.eyes, _GAP))
+            stream.put(rendered.get(stream.eyes, _GAP))
 
     async def _newest(self, workspace_id: int) -> int:
         rows = await self._ask(
@@ -226,16 +248,6 @@ class Live:
             )
             for seen_by in eyes
         }
-
-
-def _put(queue: asyncio.Queue[bytes], body: bytes) -> None:
-    try:
-        queue.put_nowait(body)
-    except asyncio.QueueFull:
-        # The tab sleeps: drop what it has not taken, it will read everything anew.
-        while not queue.empty():
-            queue.get_nowait()
-        queue.put_nowait(_GAP)
 
 
 def _message(id_: int, data: dict[str, Any], *, retry: bool = False) -> bytes:

@@ -107,6 +107,19 @@ def test_a_name_is_never_given_twice(desk, network):
         teach("first", network)
 
 
+def test_a_lesson_broken_off_goes_on_under_its_name_and_is_no_model_yet(desk, network, tmp_path):
+    models = learning.registry()
+    (models.folder_for("first") / "state").mkdir(parents=True)
+    assert [entry.name for entry in models.entries()] == ["built-in"]
+    teach("brought", network)
+    with pytest.raises(Conflict, match="a lesson of “first” is not over"):
+        models.add("first", models.folder_of("brought"))
+    teach("first", network)
+    assert not (models.folder_of("first") / "state").exists()
+    with pytest.raises(Conflict, match="already"):
+        models.folder_for("first")
+
+
 def test_an_agent_chooses_no_model(desk, network):
     teach("first", network)
     for deed in (learning.use_model, learning.challenge):

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple, Protocol
 
 from tradewind.nlp.contract import Reader, Reading, Text
-from tradewind.nlp.encoder.reader import shipped_encoder
+from tradewind.nlp.encoder.reader import EncoderReader, shipped_network
 from tradewind.nlp.linear import LinearReader, shipped_weights
 from tradewind.nlp.reader import FirstReader, Sight, default_reader
 
@@ -69,10 +69,9 @@ def cascade_with(*more: Stage) -> Reader:
 
 
 def _shipped_stages(first: FirstReader) -> list[Stage]:
-    stages = []
-    weights, encoder = shipped_weights(), shipped_encoder()
-    if weights is not None:
-        stages.append(Stage(LinearReader(weights, first), unless=CUES_SURE))
-    if encoder is not None:
-        stages.append(Stage(encoder, unless=LINEAR_SURE))
+    weights, network = shipped_weights(), shipped_network()
+    linear = LinearReader(weights, first) if weights else None
+    stages = [Stage(linear, unless=CUES_SURE)] if linear else []
+    if network:
+        stages.append(Stage(EncoderReader(network, beside=linear), unless=LINEAR_SURE))
     return stages

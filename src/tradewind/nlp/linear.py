@@ -89,14 +89,23 @@ class LinearReader:
         """One reading a text, in order; the same whether read alone or in a batch."""
         return [self.reread(sight, self._first.judge(sight)) for sight in self._first.look(texts)]
 
+    def scores(self, sight: Sight) -> Floats:
+        """The score of every label, fields side by side as in ``SLICES``, cues' belief included."""
+        return self._scores(sight, hash_ngrams(sight.haystack))
+
+    def _scores(self, sight: Sight, grams: list[Indexes]) -> Floats:
+        scores = self._weights.logits(sight, grams)
+        scores[SLICES["intent"]] += _BELIEF * _cue_totals(sight)
+        return scores
+
     def reread(self, sight: Sight, reading: Reading) -> Reading:
         """The first reader's own look and reading, made better in place."""
         if not sight.haystack.strip():
             reading.model = self.version
             return reading
         grams = hash_ngrams(sight.haystack)
-        logits = self._weights.logits(sight, grams)
-        chances = softmax((logits[SLICES["intent"]] + _BELIEF * _cue_totals(sight)) / _TEMPERATURE)
+        logits = self._scores(sight, grams)
+        chances = softmax(logits[SLICES["intent"]] / _TEMPERATURE)
         ranked = np.argsort(-chances, kind="stable")
         reading.intent = INTENTS[ranked[0]]
         reading.confidence = round(float(chances[ranked[0]]), 3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ class Card:
     """The score from which a threat is believed."""
     pieces: dict[str, int]
     """``most`` pieces a text, ``size`` of a vector, ids of the ``start`` and ``end`` marks."""
+    beside: dict[str, float] = field(default_factory=dict)
+    """How much a point of the linear reader's weighs in a field beside the encoder's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tradewind.nlp.contract import Evidence, Reading
 from tradewind.nlp.encoder.evidence import centred, telling_spans
 from tradewind.nlp.encoder.network import Card, Floats, Network, Scores
 from tradewind.nlp.language import UNKNOWN
+from tradewind.nlp.linear import SLICES, LinearReader
 from tradewind.nlp.reader import Sight
 from tradewind.nlp.tags import bare
 
@@ -30,8 +31,9 @@ _UNTOLD = frozenset({"complaint:none", "emotion:calm", "urgency:normal", "urgenc
 class EncoderReader:
     """Goes on from the first reader's look: keeps its language and numbers, judges anew."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, beside: LinearReader | None = None) -> None:
+        """``beside``: the reader before, whose scores count a little too. It errs elsewhere."""
+        self._network, self._beside = network, beside
         self._slices = slices(network.card)
         self.version = network.card.version
 
@@ -44,28 +46,37 @@ class EncoderReader:
             reading.model = self.version
             return reading
         scores = self._network.score(text)
-        self._judge(scores, reading)
+        self._judge(self._mixed(scores.labels, sight), reading)
         self._name_language(scores, reading)
         entities = [each for each in reading.evidence if each.label in _ENTITY_KINDS]
         reading.evidence = self._evidence(scores, reading, text, len(lead)) + entities
         reading.model = self.version
         return reading
 
-    def _judge(self, scores: Scores, reading: Reading) -> None:
+    def _mixed(self, labels: Floats, sight: Sight) -> Floats:
+        """The encoder's scores and the linear reader's: right more often than either alone."""
+        if self._beside is None or not self._network.card.beside:
+            return labels
+        mixed, others = labels.copy(), self._beside.scores(sight)
+        for name, weight in self._network.card.beside.items():
+            mixed[self._slices[name]] += weight * others[SLICES[name]]
+        return mixed
+
+    def _judge(self, labels: Floats, reading: Reading) -> None:
         card = self._network.card
-        chances = softmax(self._field(scores.labels, "intent") / card.temperatures["intent"])
+        chances = softmax(self._field(labels, "intent") / card.temperatures["intent"])
         ranked = np.argsort(-chances, kind="stable").tolist()
         intents = card.fields["intent"]
         reading.intent = intents[ranked[0]]
         reading.confidence = round(float(chances[ranked[0]]), 3)
         reading.also = [intents[n] for n in ranked[1 : 1 + _MOST_ALSO] if chances[n] >= _ALSO_SURE]
         for name in ("complaint", "emotion", "urgency"):
-            best = int(np.argmax(self._field(scores.labels, name)))
+            best = int(np.argmax(self._field(labels, name)))
             setattr(reading, name, card.fields[name][best])
-        dangers = softmax(self._field(scores.labels, "urgency") / card.temperatures["urgency"])
+        dangers = softmax(self._field(labels, "urgency") / card.temperatures["urgency"])
         if dangers[card.fields["urgency"].index("critical")] >= _DANGER:
             reading.urgency = "critical"
-        threats = self._field(scores.labels, "threats")
+        threats = self._field(labels, "threats")
         believed = (threats >= card.threat_bar).tolist()
         reading.threats = [
             each
@@ -134,10 +145,3 @@ def shipped_network() -> Network | None:
     """The encoder that ships with the program; None where its folder was left out."""
     folder = Path(str(files("tradewind.nlp") / "models" / "encoder"))
     return Network(folder) if (folder / "card.json").exists() else None
-
-
-@cache
-def shipped_encoder() -> EncoderReader | None:
-    """A reader with the network that ships."""
-    network = shipped_network()
-    return EncoderReader(network) if network else None

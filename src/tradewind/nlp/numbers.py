@@ -118,6 +118,7 @@ _NAMED_CJK = re.compile(
     r"(?:(?P<tracking>运单|運單|快递|物流单|追跡|送り状|伝票|송장|운송장)|(?P<sku>货号|型号|款号|貨號|型號|款號|品番|型番)"
     r"|(?P<order>订单|訂單|注文|주문))[^\d\n，。,!?！？]{0,8}$"
 )
+_NUMBER_BEFORE = re.compile(r"\d\D*$")
 _CONTEXT = 48
 _MOST = 200
 _SHORTEST, _FEWEST_DIGITS = 3, 4
@@ -253,6 +254,11 @@ def _kind_by_word(token: str, named: str, behind: str) -> str | None:
 
 def _named(before: str) -> str:
     """What the last telling word before a number calls it; empty for nothing."""
+    if number := _NUMBER_BEFORE.search(before):
+        # Nothing reaches over another number.
+        before = before[number.start() :]
+    if not any(map(str.isalpha, before)):
+        return ""
     found = ""
     for match in _NAMED.finditer(before):
         found = str(match.lastgroup)

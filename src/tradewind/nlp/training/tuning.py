@@ -14,7 +14,7 @@ BUILT_IN = "builtin"
 LOSSES = ("cross-entropy", "focal")
 _FOCUS = 2.0
 """Lin et al. 2017 found this the best of what they tried."""
-_OWN_RATE, _HUB_RATE = 1.5e-4, 3e-5
+OWN_RATE, HUB_RATE = 1.5e-4, 3e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Tuning:
     @property
     def chosen_rate(self) -> float:
         """How fast to learn."""
-        return self.rate or (_OWN_RATE if is_ours(self.base) else _HUB_RATE)
+        return self.rate or (OWN_RATE if is_ours(self.base) else HUB_RATE)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for a card; of a base's path only the last part."""

@@ -16,18 +16,21 @@ from tradewind.nlp.encoder.reader import shipped_network
 from tradewind.nlp.examples import DataError, Example, read_examples
 from tradewind.nlp.training.keeping import out_folder_is_free
 from tradewind.nlp.training.own import teach_own
-from tradewind.nlp.training.tuning import LOSSES, Tuning, require_libraries
+from tradewind.nlp.training.tuning import HUB_RATE, LOSSES, OWN_RATE, Tuning, require_libraries
 from tradewind.project.cli.entering import entered
 from tradewind.project.cli.people import workspace_option
 from tradewind.project.cli.progress import Meter
 
+RATES = f"How fast to learn.  [default: {OWN_RATE:g}, of a hub's base {HUB_RATE:g}]"
 Teach = Callable[[list[Example], Path, Tuning], dict[str, Any]]
 """Writes a model's folder and gives its card."""
 
 
-def _of_transformers(name: str, **how: Any) -> Callable[[Any], Any]:
+def _of_transformers(name: str, *, help: str, **how: Any) -> Callable[[Any], Any]:
     """An option of ``Tuning``; None where it is not given."""
-    return click.option(f"--{name.replace('_', '-')}", name, default=None, **how)
+    usual = getattr(Tuning(), name)
+    told = f"{help}  [default: {usual}]" if usual else help
+    return click.option(f"--{name.replace('_', '-')}", name, default=None, help=told, **how)
 
 
 @click.command("train")
@@ -55,7 +58,7 @@ def _of_transformers(name: str, **how: Any) -> Callable[[Any], Any]:
 @_of_transformers("base", metavar="BASE", help="builtin (as shipped), a folder, or a hub's name.")
 @_of_transformers("epochs", type=click.IntRange(1, 1000), help="At most so many.")
 @_of_transformers("batch", type=click.IntRange(1, 4096), help="Texts at a time.")
-@_of_transformers("rate", type=click.FloatRange(0, 1, min_open=True), help="How fast to learn.")
+@_of_transformers("rate", type=click.FloatRange(0, 1, min_open=True), help=RATES)
 @_of_transformers("loss", type=click.Choice(LOSSES), help="focal: what is known counts less.")
 @_of_transformers("class_weights", is_flag=True, help="Rare labels weigh as much as common ones.")
 @_of_transformers(

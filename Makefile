@@ -18,6 +18,9 @@ PYTEST ?= -n 2 --dist loadfile -m "not crash" --cov --cov-report=term:skip-cover
 
 CRASH ?= tests/crash
 
+# Public labelled data beside the checkout, where there is any.
+PUBLIC ?= ../shared/data
+
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
@@ -57,7 +60,9 @@ bench: $(DEV_STAMP) ## Measure: intake, inbox, triage, live (JSON)
 	@for what in intake inbox triage live; do $(BIN)/tradewind bench $$what; done
 
 evaluate: $(DEV_STAMP) ## Measure how well messages are understood
-	$(BIN)/tradewind evaluate
+	$(BIN)/tradewind evaluate --check
+	@if [ -d "$(PUBLIC)" ]; then $(BIN)/python -m tradewind.nlp.training.public "$(PUBLIC)" --check; \
+	else echo "no public sets at $(PUBLIC): set PUBLIC to a folder that holds them"; fi
 
 messages: $(DEV_STAMP) ## Collect and compile the texts of the screens
 	cd src/tradewind && ../../$(BIN)/pybabel -q compile -D django -d locale -l zh_Hans

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tradewind.nlp.evaluation.public import PublicSet, judge_public, public_sets, teach_built_in
+from tradewind.nlp.training.public import PublicSet, judge_public, public_sets, teach_built_in
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

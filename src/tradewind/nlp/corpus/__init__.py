@@ -12,12 +12,15 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
+from zlib import crc32
 
 import orjson
 
 from tradewind.nlp.contract import Text
 
 Part = Literal["train", "held_out"]
+KEPT_BACK = 20
+"""One in so many messages of the train part is not learned from, to calibrate on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ def read_all(part: Part) -> Iterator[Labelled]:
     """Every language's messages, language by language."""
     for group in groups():
         yield from read(part, group)
+
+
+def is_kept_back(row: Labelled) -> bool:
+    """Whether a message of the train part is for calibrating; drawn by the text itself."""
+    return crc32(row.text.encode()) % KEPT_BACK == 0
 
 
 def read_negative() -> list[Labelled]:

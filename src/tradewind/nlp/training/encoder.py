@@ -6,13 +6,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
 from tradewind.nlp.training.examples import FIELDS, UNKNOWN, Batch, Examples
 from tradewind.nlp.training.loop import narrow
-from tradewind.nlp.training.network import Labeller, LabelNetwork
+from tradewind.nlp.training.network import Labeller
 
 _IMPORTANCE = {"intent": 1.0, "complaint": 0.5, "emotion": 0.5, "urgency": 0.35, "threats": 1.0}
 _LANGUAGE_IMPORTANCE = 0.15
@@ -74,17 +73,3 @@ def _loss(network: Labeller, batch: Batch, drop: float) -> Tensor:
             languages.float(), batch.languages, ignore_index=UNKNOWN
         )
     return loss
-
-
-@torch.no_grad()
-def scores_of(network: LabelNetwork, examples: Examples) -> tuple[Tensor, Tensor]:
-    """The scores of labels and of languages of every example, in their order."""
-    network.eval()
-    labels = torch.zeros(len(examples.rows), sum(network.fields))
-    languages = torch.zeros(len(examples.rows), network.language.out_features)
-    for batch in examples.plain_batches(32):
-        with narrow(batch.vectors.device):
-            found, _, tongues, _ = network(batch.vectors, batch.mask)
-        labels[batch.numbers] = found.float()
-        languages[batch.numbers] = tongues.float()
-    return labels, languages

@@ -23,7 +23,7 @@ from tradewind.nlp.training.sample import read_sample
 Floats = NDArray[np.float32]
 
 
-VERSION = "linear-3"
+VERSION = "linear-4"
 _PARTS = [Part(place, is_set=name == "threats") for name, place in SLICES.items()]
 
 
@@ -75,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sample", type=Path, nargs="*", default=[], help="more JSONL to learn")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
-    rows = [*corpus.read_all("train"), *read_sample(given.sample)]
+    learned = [row for row in corpus.read_all("train") if not corpus.is_kept_back(row)]
+    rows = [*learned, *read_sample(given.sample)]
     train(rows, given.out, given.seed)
     sys.stdout.write(f"learned from {len(rows)} messages\n")
 

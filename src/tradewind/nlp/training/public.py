@@ -1,6 +1,6 @@
 """Models of one's own held against public sets: what teaching is worth on others' labels.
 
-``python -m tradewind.nlp.evaluation.public --help``
+``python -m tradewind.nlp.training.public --help``
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Outcome:
 @cache
 def public_sets() -> tuple[PublicSet, ...]:
     """The sets that are known, in order."""
-    text = (files("tradewind.nlp.evaluation") / "public.toml").read_text("utf-8")
+    text = (files("tradewind.nlp.training") / "public.toml").read_text("utf-8")
     return tuple(
         PublicSet(**{"name": name, "folders": (name,)} | told | _folders(told))
         for name, told in tomllib.loads(text).items()
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tradewind.nlp.evaluation.public", description=main.__doc__
+        prog="python -m tradewind.nlp.training.public", description=main.__doc__
     )
     parser.add_argument("folder", type=Path, help="holds a folder for each set, with train.jsonl")
     parser.add_argument("--sets", nargs="*", default=[], help="only these")

@@ -22,7 +22,6 @@ from tradewind.commerce.models import Order
 from tradewind.identity.models import AuditEntry
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import (
-    Activity,
     Attachment,
     Conversation,
     Draft,
@@ -30,7 +29,6 @@ from tradewind.inbox.models import (
     Message,
     Note,
     Outgoing,
-    SavedView,
 )
 from tradewind.journey import reply
 from tradewind.triage.models import Correction
@@ -262,30 +260,6 @@ def test_the_address_is_masked_and_reading_it_is_written_down(bob, rita, found):
     assert b"Hafenweg 3" in bob.post(f"/orders/{order.pk}/address").content
     assert AuditEntry.objects.filter(act="address.read").count() == 1
     assert rita.post(f"/orders/{order.pk}/address").status_code == 403
-
-
-def test_chosen_conversations_are_closed_together(bob, channel, found):
-    other = conversation(channel, "m9", "Where is it?")
-    answer = bob.post("/inbox/bulk", {"act": "no_reply", "id": [found.pk, other.pk]})
-    assert "2" in json.loads(answer["HX-Trigger"])["toast"]["text"]
-    assert set(Conversation.objects.values_list("state", flat=True)) == {"resolved"}
-    assert Activity.objects.filter(act="no_reply").count() == 2
-
-
-def test_a_named_filter_comes_back_with_its_count(bob, found):
-    data = {"name": "Claims from Germany", "view": "all", "country": "DE"}
-    assert bob.post("/inbox/views/save", data).status_code == 204
-    assert "Claims from Germany" in bob.get("/inbox/views?view=all").content.decode()
-    assert SavedView.objects.get().query == "view=all&country=DE"
-
-
-def test_filters_and_search_narrow_the_list(bob, channel, found):
-    conversation(channel, "m9", "Wo bleibt mein Paket? Ich warte seit zwei Wochen.")
-    assert bob.get("/?view=all&language=de").content.count(b'class="row') < bob.get(
-        "/?view=all"
-    ).content.count(b'class="row')
-    assert b"never arrived" not in bob.get("/?view=all&language=de").content
-    assert bob.get("/?view=all&clock=never").status_code == 422
 
 
 def test_presence_is_told_without_reading_lists_anew(bob, found):

@@ -18,6 +18,8 @@ from tests.web.browsing import (  # noqa: F401  # fixtures
     signed_in_page,
 )
 from tests.web.inbox_helpers import conversation, make_channel
+from tradewind.channels.models import Channel
+from tradewind.commerce.models import Store
 from tradewind.identity.models import Person
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, Message, Outgoing
@@ -50,6 +52,22 @@ def _arrives(page: Page, address: str) -> None:
     arrive(page.channel, api_item("new2", "Please answer, it is dangerous", conversation="c-new"))
     expect(rows).to_have_count(4, timeout=8000)
     assert page.evaluate("window.same")
+
+
+def _arrives_in_a_filtered_list(page: Page, address: str) -> None:
+    """What passes the filter appears by itself, what does not stays away."""
+    page.goto(f"{address}/?view=all&store={Store.objects.get().pk}&sort=newest")
+    expect(page.locator("#list .row")).to_have_count(4)
+    page.evaluate("window.same = true")
+    page.wait_for_timeout(800)
+    other = Channel.objects.create(key="ch_other", platform="api", name="Other", state="live")
+    arrive(other, api_item("other", "Of another store", conversation="c-other"))
+    arrive(page.channel, api_item("new3", "Where is it, please?", conversation="c-new3"))
+    expect(page.locator("#list .row").first).to_contain_text("Where is it", timeout=8000)
+    expect(page.locator("#list .row")).to_have_count(5)
+    assert page.evaluate("window.same")
+    page.goto(f"{address}/?view=mine")
+    expect(page.locator("#list .row").first).to_be_visible()
 
 
 def _opens_by_keyboard(page: Page, address: str) -> None:
@@ -118,6 +136,7 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     page, address = desk
     expect(page.locator("#list .row")).to_have_count(3)
     _arrives(page, address)
+    _arrives_in_a_filtered_list(page, address)
     _opens_by_keyboard(page, address)
     _writes_and_sends(page, address)
     _corrects(page, address)

@@ -72,6 +72,16 @@ def _company_minutes(actor: Actor) -> int:
     return actor.membership.workspace.first_response_minutes if actor.membership else 0
 
 
+def fresh_rows(actor: Actor, choice: Choice, ids: Sequence[int]) -> dict[str, Any]:
+    """Those of changed conversations that belong into the list, for its template."""
+    found = in_view(actor, choice.filters).filter(pk__in=ids)
+    if choice.query:
+        found = found.filter(pk__in=search(actor, choice.query))
+    rows = urgent_first(found).rows
+    furnish(rows, company_minutes=_company_minutes(actor), hidden=hidden_from(actor))
+    return {"rows": rows, "problem_labels": problem_labels()}
+
+
 def list_context(actor: Actor, choice: Choice, *, cursor: str = "") -> dict[str, Any]:
     """What the list's template needs."""
     page = page_of(actor, choice, cursor=cursor)
@@ -97,6 +107,7 @@ def pane_context(actor: Actor, choice: Choice) -> dict[str, Any]:
         "title_count": _count_of_current(groups),
         "views_url": choice.address("inbox_views"),
         "home_url": reverse("inbox"),
+        "fresh_url": choice.address("inbox_rows"),
         "sort_url": choice.address(sort="urgent" if choice.sort == "newest" else "newest"),
     }
 

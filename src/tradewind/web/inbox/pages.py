@@ -22,11 +22,13 @@ from tradewind.web.inbox.aside import aside_context
 from tradewind.web.inbox.asking import actor_in, fragment, is_prefetch
 from tradewind.web.inbox.choices import as_dict, choice_of
 from tradewind.web.inbox.deeds import snoozes
-from tradewind.web.inbox.lists import list_context, pane_context, places
+from tradewind.web.inbox.lists import fresh_rows, list_context, pane_context, places
 from tradewind.web.inbox.thread import entries_of
 from tradewind.web.inbox.writing_context import composer_context
 from tradewind.web.rows import clocks_of, problem_labels
 from tradewind.web.seen import cover_thread, may_open_files
+
+_CHANGED_AT_ONCE = 50
 
 
 # One address gives a page or a piece of it: a browser going back must not show a kept piece.
@@ -47,10 +49,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_GET
 @screen(Right.READ)
 def rows(request: HttpRequest) -> HttpResponse:
-    """The next part of the list."""
+    """The next part of the list, or those of some changed conversations that belong into it."""
     actor = actor_in(request)
     choice = choice_of(as_dict(request.GET), actor=actor)
-    context = list_context(actor, choice, cursor=request.GET.get("cursor", ""))
+    if changed := [int(id_) for id_ in request.GET.get("ids", "").split(",") if id_.isdecimal()]:
+        context = fresh_rows(actor, choice, changed[:_CHANGED_AT_ONCE])
+    else:
+        context = list_context(actor, choice, cursor=request.GET.get("cursor", ""))
     return render(request, "inbox/rows.html", context)
 
 

@@ -1,7 +1,8 @@
 /**
  * Rows the stream brings, put where they belong: #list[data-key="mine"][data-me="7"]. A row is
  * {id, rank, in: [views], assignee, html}; rows stand by data-rank, soonest first. A list with
- * data-narrowed (filtered, searched, sorted otherwise) keeps its rows fresh but takes no new ones.
+ * data-narrowed (filtered, searched, sorted otherwise) asks there which new ones belong into it;
+ * with data-newest they stand on top.
  */
 
 const list = () => document.getElementById("list");
@@ -27,6 +28,31 @@ function carryOver(old, fresh) {
   if (box) box.checked = old.classList.contains("is-picked");
 }
 
+const asked = new Set(); // conversations of which only the server knows whether they belong
+let asking = 0;
+const mostAtOnce = 50;
+
+async function askForRows() {
+  asking = 0;
+  const place = list();
+  const ids = [...asked].slice(0, mostAtOnce);
+  for (const id of ids) asked.delete(id);
+  if (asked.size) asking = setTimeout(askForRows, 400);
+  if (!place?.dataset.narrowed || !ids.length) return;
+  const url = new URL(place.dataset.narrowed, location.href);
+  url.searchParams.set("ids", ids.join(","));
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || place !== list()) return;
+  const box = document.createElement("template");
+  box.innerHTML = await answer.text();
+  for (const fresh of [...box.content.querySelectorAll(".row[data-id]")].reverse()) {
+    if (place.querySelector(`.row[data-id="${CSS.escape(fresh.dataset.id)}"]`)) continue;
+    if ("newest" in place.dataset) place.prepend(fresh);
+    else insert(place, fresh);
+    window.htmx?.process(fresh);
+  }
+}
+
 function insert(place, fresh) {
   const after = [...place.querySelectorAll(".row[data-id]")].find((row) => row.dataset.rank > fresh.dataset.rank);
   if (after) after.before(fresh);
@@ -39,7 +65,12 @@ export function placeRow(row) {
   if (!place) return;
   const old = place.querySelector(`.row[data-id="${CSS.escape(row.id)}"]`);
   const narrowed = place.hasAttribute("data-narrowed");
-  if (!old && (narrowed || !belongs(place, row))) return;
+  if (!old && narrowed) {
+    asked.add(row.id);
+    asking ||= setTimeout(askForRows, 400);
+    return;
+  }
+  if (!old && !belongs(place, row)) return;
   if (old && !narrowed && !belongs(place, row) && !old.classList.contains("is-open")) {
     old.remove();
     return;

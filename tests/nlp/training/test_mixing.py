@@ -10,6 +10,7 @@ import numpy as np
 from tradewind.nlp import corpus
 from tradewind.nlp.corpus import Labelled
 from tradewind.nlp.linear import FIELDS, SLICES, WIDTH
+from tradewind.nlp.training.calibration import best_offsets
 from tradewind.nlp.training.mixing import mixture
 
 ROWS = corpus.read("train", "en")[::4]
@@ -65,3 +66,12 @@ def test_scores_that_know_nothing_are_hardly_believed() -> None:
     silly = mixed(network_is_wise=False, linear_is_wise=False)
     sure = mixed(network_is_wise=True, linear_is_wise=False)
     assert silly.temperatures["intent"] > 2 * sure.temperatures["intent"]
+
+
+def test_a_rare_label_is_helped_until_it_is_found() -> None:
+    wanted = np.array([0] * 90 + [1] * 10)
+    scores = np.zeros((100, 2), np.float32)
+    scores[:, 0] = 1
+    scores[90:, 1] = 0.8  # nearer than elsewhere, but never the best
+    offsets = np.array(best_offsets(scores, wanted))
+    assert ((scores + offsets).argmax(1) == wanted).all()

@@ -31,6 +31,8 @@ class Card:
     """``most`` pieces a text, ``size`` of a vector, ids of the ``start`` and ``end`` marks."""
     beside: dict[str, float] = field(default_factory=dict)
     """How much a point of the linear reader's weighs in a field beside the encoder's own."""
+    offsets: dict[str, list[float]] = field(default_factory=dict)
+    """What is added to a field's scores before the best is taken, so that rare labels are found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class EncoderReader:
         reading.confidence = round(float(chances[ranked[0]]), 3)
         reading.also = [intents[n] for n in ranked[1 : 1 + _MOST_ALSO] if chances[n] >= _ALSO_SURE]
         for name in ("complaint", "emotion", "urgency"):
-            best = int(np.argmax(self._field(labels, name)))
+            best = int(np.argmax(self._field(labels, name) + card.offsets.get(name, 0)))
             setattr(reading, name, card.fields[name][best])
         dangers = softmax(self._field(labels, "urgency") / card.temperatures["urgency"])
         if dangers[card.fields["urgency"].index("critical")] >= _DANGER:

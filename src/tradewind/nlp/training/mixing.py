@@ -23,9 +23,11 @@ from tradewind.nlp.encoder.network import Network
 from tradewind.nlp.encoder.reader import slices
 from tradewind.nlp.linear import FIELDS, SLICES, LinearReader, shipped_weights
 from tradewind.nlp.reader import default_reader
-from tradewind.nlp.training.calibration import best_bar, best_temperature, surprise
+from tradewind.nlp.training.calibration import best_bar, best_offsets, best_temperature, surprise
 
 Floats = NDArray[np.float32]
+_RARE = ("complaint", "emotion")
+"""Fields whose labels count alike however rare (macro-F1), as nobody acts on their chances."""
 _WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -36,6 +38,7 @@ class Mixture:
     temperatures: dict[str, float]
     threat_bar: float
     beside: dict[str, float]
+    offsets: dict[str, list[float]]
 
 
 def mixture(network: Network, linear: LinearReader | None, rows: Sequence[Labelled]) -> Mixture:
@@ -43,7 +46,7 @@ def mixture(network: Network, linear: LinearReader | None, rows: Sequence[Labell
     own = np.stack([network.score(row.text).labels for row in rows])
     others = _linear_scores(linear, rows) if linear else np.zeros_like(own)
     weights = _WEIGHTS if linear else _WEIGHTS[:1]
-    temperatures, beside, bar = {}, {}, 0.0
+    temperatures, beside, offsets, bar = {}, {}, {}, 0.0
     for name, place in slices(network.card).items():
         mixed = [(own[:, place] + weight * others[:, SLICES[name]], weight) for weight in weights]
         if name == "threats":
@@ -54,9 +57,12 @@ def mixture(network: Network, linear: LinearReader | None, rows: Sequence[Labell
             index = np.array([FIELDS[name].index(getattr(row, name)) for row in rows])
             fits = [_fit(scores, index, weight) for scores, weight in mixed]
             _, temperatures[name], weight = min(fits)
+            if name in _RARE:
+                best = own[:, place] + weight * others[:, SLICES[name]]
+                offsets[name] = best_offsets(best, index)
         if weight:
             beside[name] = weight
-    return Mixture(temperatures, bar, beside)
+    return Mixture(temperatures, bar, beside, offsets)
 
 
 def _fit(scores: Floats, index: NDArray[np.int64], weight: float) -> tuple[float, float, float]:
@@ -79,6 +85,7 @@ def calibrate(folder: Path, rows: Sequence[Labelled]) -> Mixture:
         "temperatures": found.temperatures,
         "threat_bar": found.threat_bar,
         "beside": found.beside,
+        "offsets": found.offsets,
     }
     path.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
     return found

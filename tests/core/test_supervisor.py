@@ -36,14 +36,11 @@ def end(*_):
     note("ended")
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
-note("loaded")
-from tradewind.core import processes
-processes.wait_at_gate()
 note("began")
 time.sleep(600)
 """
 DESK = """
-import sys, time
+import sys
 from pathlib import Path
 from tradewind.core.errors import OperatorError
 from tradewind.core.postgres import Cluster
@@ -52,18 +49,12 @@ folder, port, pages, worker = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.a
 database = Cluster(folder / "postgres", fast=True)
 def prepare():
     (folder / "prepared").write_text(str(database.pid()))
-def bring_up():
-    book = folder / "book"
-    while not (book.exists() and "loaded" in book.read_text()):
-        time.sleep(0.01)
-    time.sleep(0.05)
-    (folder / "brought_up").write_text(book.read_text().splitlines()[-1].split()[0])
 children = [
     Child("web", [sys.executable, "-c", pages, port]),
     Child("worker", [sys.executable, "-c", worker, str(folder / "book")]),
 ]
 desk = Supervisor(children, address=f"http://127.0.0.1:{port}", lock=folder / "run.lock",
-                  database=database, prepare=prepare, bring_up=bring_up)
+                  database=database, prepare=prepare)
 try:
     desk.run()
 except OperatorError as error:
@@ -127,12 +118,6 @@ def test_it_says_ready_once_and_prepares_before_the_children(desk):
     assert (desk.folder / "prepared").read_text() == str(desk.database.pid())
     assert until(desk.began)
     assert desk.stop() == ""  # not a second line
-
-
-def test_children_load_while_the_database_is_brought_up_and_work_after_it(desk):
-    desk.ready()
-    assert until(desk.began)
-    assert (desk.folder / "brought_up").read_text() == "loaded"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

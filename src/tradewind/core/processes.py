@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from tradewind.core.errors import OperatorError
 
 # In the environment of every process a supervisor starts: how leftovers are known again.
 MARK = "_TRADEWIND_RUN"
-# The file whose appearing tells a process that is started early that it may work.
-GATE = "_TRADEWIND_GATE"
 PR_SET_PDEATHSIG = 1
 LEFTOVER_SECONDS = 5.0
 
@@ -41,13 +38,6 @@ def tied_to_parent(number: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return tie
-
-
-def wait_at_gate() -> None:
-    """Come back when the desk is ready for the work that this process has loaded itself for."""
-    gate = os.environ.get(GATE)
-    while gate and not os.path.exists(gate):  # noqa: PTH110  # asked fifty times a second
-        time.sleep(0.02)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

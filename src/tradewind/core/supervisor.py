@@ -62,18 +62,18 @@ class _Run:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self, told: Mapping[str, str]) -> None:
+    def start(self, mark: str) -> None:
         self.begun = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  # our own programs
             list(self.child.command),
-            env={**os.environ, **self.child.env, **told},
+            env={**os.environ, **self.child.env, processes.MARK: mark},
             stdin=subprocess.DEVNULL,
             # Ctrl-C reaches the supervisor alone, which stops things in order.
             start_new_session=True,
             preexec_fn=processes.tied_to_parent(signal.SIGTERM),
         )
 
-    def look_after(self, told: Mapping[str, str]) -> None:
+    def look_after(self, mark: str) -> None:
         """Start the child when it is not running and its pause is over."""
         if self.is_alive:
             return
@@ -81,7 +81,7 @@ class _Run:
         if self.process is not None:
             self._note_death(moment)
         if moment >= self.not_before:
-            self.start(told)
+            self.start(mark)
 
     def _note_death(self, moment: float) -> None:
         code = self.process.returncode if self.process else None
@@ -102,8 +102,7 @@ class Supervisor:
 
     ``address`` is where the pages will answer; when ``/readyz`` there says 200, ``on_ready`` is
     called, once (it prints ``ready ADDRESS``). ``database`` is None for an external one.
-    ``prepare`` runs when the database answers, before the children start. ``bring_up`` runs while
-    they load (migrations): a child does nothing before ``processes.wait_at_gate`` lets it.
+    ``prepare`` runs when the database answers, before the children start (roles, migrations).
     ``lock`` is a file that keeps a second supervisor of the same installation away.
     """
 
@@ -115,7 +114,6 @@ class Supervisor:
         lock: Path,
         database: Cluster | None = None,
         prepare: Callable[[], None] = lambda: None,
-        bring_up: Callable[[], None] = lambda: None,
         on_ready: Callable[[str], None] | None = None,
     ) -> None:
         self._runs = [_Run(child) for child in children]
@@ -124,8 +122,7 @@ class Supervisor:
         self._database = database
         if database is not None:
             database.tied = True  # it must not outlive us, even if we are killed
-        self._prepare, self._bring_up = prepare, bring_up
-        self._gate = lock.with_name("run.gate")
+        self._prepare = prepare
         self._on_ready = on_ready or announce
         self._stop = threading.Event()
 
@@ -143,22 +140,12 @@ class Supervisor:
             if self._database is not None:
                 self._database.start()
             self._prepare()
-            told = {processes.MARK: mark, processes.GATE: str(self._gate)}
-            self._start_children(told)
             threading.Thread(target=self._await_ready, name="ready", daemon=True).start()
             while not self._stop.is_set():
                 self._look_after_database()
                 for run in self._runs:
-                    run.look_after(told)
+                    run.look_after(mark)
                 self._stop.wait(BEAT_SECONDS)
-
-    def _start_children(self, told: Mapping[str, str]) -> None:
-        """Let them load on the other processor while the database is brought up to date."""
-        self._gate.unlink(missing_ok=True)
-        for run in self._runs:
-            run.look_after(told)
-        self._bring_up()
-        self._gate.touch()
 
     def _require_free_port(self) -> None:
         parts = urlsplit(self._address)

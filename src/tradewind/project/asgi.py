@@ -6,8 +6,6 @@ from typing import Any
 
 # Sets Django up, which what follows needs.
 from tradewind.project.wsgi import application as django  # isort: skip
-from tradewind.core import processes
 from tradewind.project.root import Root
 
 application: Any = Root(django)
-processes.wait_at_gate()

@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from tradewind.core import home as homes
-from tradewind.core import processes
 from tradewind.core import settings as env_settings
 from tradewind.core.errors import OperatorError
 from tradewind.core.logs import set_up
@@ -48,8 +47,6 @@ def run_command() -> None:
 
     def make_ready() -> None:
         prepare(home, env, cluster=cluster)
-
-    def bring_up() -> None:
         # In a process of its own: what it loads must not stay for as long as the desk runs.
         done = subprocess.run([*program, "prepare"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
         if done.returncode:
@@ -64,7 +61,6 @@ def run_command() -> None:
         lock=home / "run.lock",
         database=cluster,
         prepare=make_ready,
-        bring_up=bring_up,
         on_ready=lambda _: click.echo("\n".join([*told, f"ready {env.public_url}"])),
     ).run()
 
@@ -138,7 +134,6 @@ def worker_command() -> None:
     django.setup()
     from tradewind.project import worker  # noqa: PLC0415
 
-    processes.wait_at_gate()
     worker.run()
 
 

@@ -21,6 +21,7 @@ from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Order
 from tradewind.identity.models import AuditEntry
 from tradewind.identity.scope import in_workspace
+from tradewind.inbox import timeline
 from tradewind.inbox.models import (
     Attachment,
     Conversation,
@@ -191,6 +192,19 @@ def test_of_an_unsure_reply_a_person_may_say_that_the_buyer_has_it(bob, rita, fo
     # It is settled: neither said twice nor sent again.
     assert bob.post(f"/messages/{message_id}/arrived").status_code == 409
     assert bob.post(f"/messages/{message_id}/retry").status_code == 409
+
+
+def test_a_long_conversation_gives_earlier_messages_when_asked(bob, channel, found, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST", 2)
+    arrive(channel, *(api_item(f"l{n}", f"Line {n}.", conversation="c-m1") for n in range(4)))
+    page = bob.get(f"/c/{found.pk}").content.decode()
+    assert "Line 3." in page
+    assert "Line 1." not in page
+    assert f'hx-get="/c/{found.pk}/log?most=4"' in page
+    more = bob.get(f"/c/{found.pk}/log?most=4").content.decode()
+    assert "Line 0." in more
+    assert 'name="most" value="4"' in more
+    assert "Load earlier" not in bob.get(f"/c/{found.pk}/log?most=99999").content.decode()
 
 
 def test_a_stop_of_the_platforms_policy_is_shown_and_nothing_is_sent(bob, found):

@@ -29,6 +29,7 @@ from tradewind.web.rows import clocks_of, problem_labels
 from tradewind.web.seen import cover_thread, may_open_files
 
 _CHANGED_AT_ONCE = 50
+_LONGEST_LOG = 2000
 
 
 # One address gives a page or a piece of it: a browser going back must not show a kept piece.
@@ -98,7 +99,8 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """What header and log need."""
     actor = actor_in(request)
-    log = timeline.log_of(found)
+    most = _most_in(request)
+    log = timeline.log_of(found, most=most)
     people = colleagues_of(actor.workspace_id)
     order = commerce.get_order(actor, found.order_id) if found.order_id else None
     asking = [m.pk for m in log.messages if m.direction == "in"]
@@ -108,6 +110,8 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "c": found,
         "order": order,
         "is_cut": log.is_cut,
+        "most": most,
+        "more": min(most + timeline.MOST, _LONGEST_LOG),
         "people": people,
         "clocks": clocks_of(found, company_minutes=minutes),
         "problem_labels": problem_labels(),
@@ -122,6 +126,13 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
             found, log, readings=triage.readings_of(asking), order=order, people=people
         ),
     }
+
+
+def _most_in(request: HttpRequest) -> int:
+    """How many messages the reader has asked for by and by."""
+    asked = request.GET.get("most", "")
+    most = int(asked) if asked.isdecimal() and len(asked) < 6 else timeline.MOST
+    return min(max(most, timeline.MOST), _LONGEST_LOG)
 
 
 @require_GET

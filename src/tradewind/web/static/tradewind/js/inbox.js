@@ -84,10 +84,12 @@ document.addEventListener("toggle", (event) => event.target.id === "correcting" 
 
 let wasAtEnd = true;
 let openParts = [];
+let grownFrom = 0; // the height before earlier messages came in above
 document.addEventListener("htmx:beforeSwap", (event) => {
   const log = event.detail.target;
   if (log?.id !== "log") return;
-  wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  grownFrom = event.detail.requestConfig?.elt?.matches("[data-earlier]") ? log.scrollHeight : 0;
+  wasAtEnd = !grownFrom && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   openParts = [...log.querySelectorAll("li[id] details[open]")].map((part) => part.closest("li").id);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -95,6 +97,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (log?.id !== "log") return;
   for (const id of openParts) for (const part of document.getElementById(id)?.querySelectorAll("details.quoted") ?? []) part.open = true;
   if (wasAtEnd) log.scrollTop = log.scrollHeight;
+  else if (grownFrom) log.scrollTop += log.scrollHeight - grownFrom;
 });
 
 /* An answer that says no is shown where it belongs. */

@@ -25,21 +25,10 @@ def set_up(*, level: str = "info", form: str = "auto", stream: TextIO | None = N
     error, so that standard output stays for answers. Python's warnings are logged too.
     """
     out = stream or sys.stderr
-    console = form == "console" or (form == "auto" and out.isatty())
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-        redact_event,
-    ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -47,17 +36,7 @@ def set_up(*, level: str = "info", form: str = "auto", stream: TextIO | None = N
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(colors=out.isatty())
-                if console
-                else structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(out, form))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
     for name in _CHATTY:
@@ -72,3 +51,29 @@ def redact_event(_: object, __: str, event: Event) -> Event:
         elif name not in _PLAIN:
             event[name] = redact_member(name, value)
     return event
+
+
+# What every line goes through, structlog's and the standard library's.
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.format_exc_info,
+    redact_event,
+]
+
+
+def _formatter(out: TextIO, form: str) -> logging.Formatter:
+    is_console = form == "console" or (form == "auto" and out.isatty())
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=out.isatty())
+            if is_console
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )

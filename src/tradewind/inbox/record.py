@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -139,26 +140,7 @@ def _write_messages(batch: Sequence[Arrived]) -> list[Arrived]:
         ids = bulk.reserve_ids(cursor, "inbox_message", len(batch))
         for arrived, message_id in zip(batch, ids, strict=True):
             arrived.message_id = message_id
-        rows = [
-            {
-                "id": a.message_id,
-                "workspace_id": workspace_id,
-                "conversation_id": a.conversation_id,
-                "channel_id": a.channel_id,
-                "external_id": a.external_id[:320] or None,
-                "direction": a.direction,
-                "author_name": a.author_name[:200],
-                "subject": a.subject[:400],
-                "text": a.text,
-                "quoted": a.quoted,
-                "html": a.html,
-                "headers": a.headers,
-                "is_auto": a.is_auto,
-                "sent_at": a.sent_at,
-                "created_at": now,
-            }
-            for a in batch
-        ]
+        rows = [_row_of(a, workspace_id=workspace_id, now=now) for a in batch]
         written = bulk.insert(
             cursor,
             "inbox_message",
@@ -176,6 +158,26 @@ def _write_messages(batch: Sequence[Arrived]) -> list[Arrived]:
         )
     fresh = {row[0] for row in written}
     return [a for a in batch if a.message_id in fresh]
+
+
+def _row_of(a: Arrived, *, workspace_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": a.message_id,
+        "workspace_id": workspace_id,
+        "conversation_id": a.conversation_id,
+        "channel_id": a.channel_id,
+        "external_id": a.external_id[:320] or None,
+        "direction": a.direction,
+        "author_name": a.author_name[:200],
+        "subject": a.subject[:400],
+        "text": a.text,
+        "quoted": a.quoted,
+        "html": a.html,
+        "headers": a.headers,
+        "is_auto": a.is_auto,
+        "sent_at": a.sent_at,
+        "created_at": now,
+    }
 
 
 def _bring_up_to_date(by_conversation: dict[int, list[Arrived]]) -> None:

@@ -15,6 +15,7 @@ from tradewind.project.cli.progress import Meter
 
 if TYPE_CHECKING:
     from tradewind.project.importer.running import Tally
+    from tradewind.project.importer.state import Place
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -67,16 +68,11 @@ def import_command(  # noqa: PLR0913  # click's
             target = running.channel_for(source, channel)
             _say_of_own_addresses(source.transport, target.config)
             place = state.place_of(home, path, channel_id=target.pk, restart=restart)
-            listed = errors or place.file.with_suffix(".errors.jsonl")
-            if place.is_fresh and errors is None:
-                listed.unlink(missing_ok=True)
-            elif not place.is_fresh:
-                click.echo("going on where the last try stopped (--restart begins anew)", err=True)
             plan = running.Plan(
                 source=source,
                 channel_id=target.pk,
                 place=place,
-                errors=listed,
+                errors=_listed(place, errors),
                 since=since.replace(tzinfo=UTC) if since else None,
                 resolve_days=None if keep_open else days,
                 wait=wait,
@@ -85,6 +81,15 @@ def import_command(  # noqa: PLR0913  # click's
                 tally = running.run(plan, progress=m)
             _say(tally, plan.errors, channel_key=target.key)
     sys.exit(1 if tally.bad or tally.failed else 0)
+
+
+def _listed(place: Place, errors: Path | None) -> Path:
+    """Where bad items are listed; a fresh try begins a fresh list."""
+    if not place.is_fresh:
+        click.echo("going on where the last try stopped (--restart begins anew)", err=True)
+    elif errors is None:
+        place.file.with_suffix(".errors.jsonl").unlink(missing_ok=True)
+    return errors or place.file.with_suffix(".errors.jsonl")
 
 
 def _say(tally: Tally, errors: Path, *, channel_key: str) -> None:

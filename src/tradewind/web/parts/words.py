@@ -8,6 +8,10 @@ from django.utils.translation import pgettext
 
 def key_words() -> dict[str, str]:
     """What each key does, by the action's name in ``keymap.js``."""
+    return _deed_words() | _tool_words() | _place_words()
+
+
+def _deed_words() -> dict[str, str]:
     return {
         "next": _("Next conversation"),
         "previous": _("Previous conversation"),
@@ -30,6 +34,11 @@ def key_words() -> dict[str, str]:
         "search": _("Search"),
         "help": _("Keyboard shortcuts"),
         "select": _("Select"),
+    }
+
+
+def _tool_words() -> dict[str, str]:
+    return {
         "panel-left": _("Show or hide lists"),
         "panel-right": _("Show or hide context"),
         "copy-number": _("Copy the number"),
@@ -41,6 +50,11 @@ def key_words() -> dict[str, str]:
         "draft-1": _("Take draft 1"),
         "draft-2": _("Take draft 2"),
         "draft-3": _("Take draft 3"),
+    }
+
+
+def _place_words() -> dict[str, str]:
+    return {
         "go-inbox": _("Go to Inbox"),
         "go-mine": _("Go to Mine"),
         "go-unassigned": _("Go to Unassigned"),

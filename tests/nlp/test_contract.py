@@ -55,6 +55,20 @@ def test_evidence_points_at_words_of_the_given_text(reader: Reader, text: str) -
         assert text[evidence.start : evidence.end].strip()
 
 
+@pytest.mark.parametrize(
+    "word", ["r e f u n d", "r.e.f.u.n.d", "r-e-f-u-n-d", "re\u200bfu\u00adnd"]
+)
+def test_letters_set_apart_are_the_word_they_make(reader: Reader, word: str) -> None:
+    plain, apart = reader.read(
+        [Text(f"give me my {refund} for this order") for refund in ("refund", word)]
+    )
+    assert (apart.intent, apart.also, apart.language) == (plain.intent, plain.also, plain.language)
+    text = f"give me my {word} for this order"
+    shown = [text[e.start : e.end] for e in apart.evidence]
+    # What a scripted language model quotes does not stand there, so it shows nothing.
+    assert not shown or any(word in words for words in shown)
+
+
 def test_a_batch_reads_as_its_messages_one_by_one(reader: Reader) -> None:
     texts = [Text(text) for text in ORDINARY + ODD]
     assert reader.read(texts) == [reader.read([text])[0] for text in texts]

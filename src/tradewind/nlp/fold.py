@@ -19,8 +19,13 @@ _INVISIBLE = (
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c"
 _DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]+|\\s\\s+")
 _INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]+")
-_MAYBE_SPACED = re.compile(r"[ .][^\W\d_][ .][^\W\d_][ .]")
-_SPACED_WORD = re.compile(r"(?<!\w)(?:[^\W\d_][ .]){4,}[^\W\d_](?!\w)")
+_MAYBE_SPACED = re.compile(r"[ .*_-][^\W\d_][ .*_-][^\W\d_][ .*_-]")
+_SPACED_WORD = re.compile(r"(?<!\w)(?:[^\W\d_][ .*_-]){4,}[^\W\d_](?!\w)")
+# Between letters of these scripts they only hide a word; elsewhere they part or join words.
+_HIDING = re.compile(
+    "(?<=[A-Za-z\u00c0-\u052f])[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+    "(?=[A-Za-z\u00c0-\u052f])"
+)
 _STRIPPED_MARK = re.compile(f"[{_MARKS}]")
 _SINGLE = {
     **dict.fromkeys("’‘`´ʼ′", "'"),
@@ -66,7 +71,7 @@ _TABLE = _FoldTable()
 
 @dataclass(slots=True)
 class Folded:
-    """Folded text and where each piece of it came from (``starts`` → ``origins``)."""
+    """Changed text and where each piece of it came from (``starts`` → ``origins``)."""
 
     text: str
     starts: tuple[int, ...] = (0,)
@@ -94,13 +99,39 @@ def fold(text: str) -> Folded:
     # The searches are slow; as many characters as before and no blanks side by side: none gone.
     if len(folded) != len(text) or "  " in folded:
         gone = [(m.start(), m.end(), m[0].isspace()) for m in _DROPPED.finditer(text)]
-    if _MAYBE_SPACED.search(text):
-        for word in _SPACED_WORD.finditer(text):
-            gone += [(at, at + 1, False) for at in range(word.start() + 1, word.end(), 2)]
-    return _without(text, sorted(gone)) if gone else Folded(folded)
+    gone += _gaps(text)
+    if not gone:
+        return Folded(folded)
+    whole = _without(text, sorted(gone))
+    whole.text = whole.text.translate(_TABLE)
+    return whole
+
+
+def whole_words(text: str) -> Folded:
+    """The first ``READ_LIMIT`` code points as they are, but "r e f u n d" is one word.
+
+    For readers that learned from text as people write it.
+    """
+    text = text[:READ_LIMIT]
+    gone = _gaps(text)
+    if not text.isprintable():
+        gone += [(m.start(), m.end(), False) for m in _HIDING.finditer(text)]
+    return _without(text, sorted(gone)) if gone else Folded(text)
+
+
+def _gaps(text: str) -> list[tuple[int, int, bool]]:
+    """The places between letters that were set apart."""
+    if not _MAYBE_SPACED.search(text):
+        return []
+    return [
+        (at, at + 1, False)
+        for word in _SPACED_WORD.finditer(text)
+        for at in range(word.start() + 1, word.end(), 2)
+    ]
 
 
 def _without(text: str, gone: list[tuple[int, int, bool]]) -> Folded:
+    """Several blanks become one, everything else in ``gone`` goes."""
     pieces: list[str] = []
     starts, origins = [0], [0]
     length, last = 0, 0
@@ -112,7 +143,7 @@ def _without(text: str, gone: list[tuple[int, int, bool]]) -> Folded:
         starts.append(length)
         origins.append(end)
     pieces.append(text[last:])
-    return Folded("".join(pieces).translate(_TABLE), tuple(starts), tuple(origins))
+    return Folded("".join(pieces), tuple(starts), tuple(origins))
 
 
 def without_invisible(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pycld2
 
 from tradewind.nlp.contract import Text
-from tradewind.nlp.fold import fold, without_invisible
+from tradewind.nlp.fold import fold, whole_words, without_invisible
 from tradewind.nlp.scripts import (
     ONE_LANGUAGE,
     arabic_language,
@@ -68,10 +68,7 @@ def identify_one(text: str, *, subject: str = "", site: str = "", folded: str = 
 
     Who has folded the text already gives that too, to spare the work.
     """
-    sample = text[:_SAMPLE]
-    if len(sample) < 40 and subject:
-        sample = f"{sample} {subject[:200]}"
-    sample = _without_noise(sample)
+    sample = _sample(text, subject, has_gaps=len(folded) != len(text))
     if sample != text:
         folded = ""
     scripts = count_scripts(sample)
@@ -89,6 +86,14 @@ def identify_one(text: str, *, subject: str = "", site: str = "", folded: str = 
         return arabic_language(sample)
     language = bare(_by_words(sample, folded or fold(sample).text, script=script, place=place))
     return with_region(language, sample, site=place) if language in {"pt", "es"} else language
+
+
+def _sample(text: str, subject: str, *, has_gaps: bool) -> str:
+    sample = text[:_SAMPLE]
+    if len(sample) < 40 and subject:
+        sample = f"{sample} {subject[:200]}"
+    # Letters set apart are words of many languages; folding has made such a text shorter.
+    return _without_noise(whole_words(sample).text if has_gaps else sample)
 
 
 def _without_noise(sample: str) -> str:

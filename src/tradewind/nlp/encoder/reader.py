@@ -12,6 +12,7 @@ from tradewind.nlp.clean import new_part
 from tradewind.nlp.contract import Evidence, Reading
 from tradewind.nlp.encoder.evidence import centred, telling_spans
 from tradewind.nlp.encoder.network import Card, Floats, Network, Scores
+from tradewind.nlp.fold import whole_words
 from tradewind.nlp.language import UNKNOWN
 from tradewind.nlp.linear import SLICES, LinearReader
 from tradewind.nlp.reader import Sight
@@ -39,9 +40,10 @@ class EncoderReader:
 
     def reread(self, sight: Sight, reading: Reading) -> Reading:
         """The first reader's reading, made better in place."""
-        subject = sight.item.subject[:_SUBJECT_LIMIT].strip()
+        subject = whole_words(sight.item.subject[:_SUBJECT_LIMIT].strip()).text
         lead = f"{subject}\n" if subject else ""
-        text = lead + new_part(sight.item.text)
+        said = whole_words(new_part(sight.item.text))
+        text = lead + said.text
         if not any(map(str.isalnum, text)):
             reading.model = self.version
             return reading
@@ -49,7 +51,8 @@ class EncoderReader:
         self._judge(self._mixed(scores.labels, sight), reading)
         self._name_language(scores, reading)
         entities = [each for each in reading.evidence if each.label in _ENTITY_KINDS]
-        reading.evidence = self._evidence(scores, reading, text, len(lead)) + entities
+        told = self._evidence(scores, reading, text, len(lead))
+        reading.evidence = [Evidence(e.label, *said.span(e.start, e.end)) for e in told] + entities
         reading.model = self.version
         return reading
 

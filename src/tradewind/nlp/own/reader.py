@@ -6,6 +6,7 @@ import math
 
 from tradewind.nlp.clean import new_part
 from tradewind.nlp.contract import Evidence, Reading, Text
+from tradewind.nlp.fold import Folded, whole_words
 from tradewind.nlp.own.contract import OwnModel
 from tradewind.nlp.reader import Sight
 
@@ -41,9 +42,9 @@ class OwnReader:
     def _evidence(self, sight: Sight, reading: Reading) -> list[Evidence]:
         """The words behind the new problem; those behind another problem no longer count."""
         kept = [each for each in reading.evidence if "." not in each.label]
-        text, lead = asked(sight.item), len(_lead(sight.item))
+        text, lead, said = asked(sight.item), len(_lead(sight.item)), _said(sight.item)
         words = [
-            Evidence(reading.intent, start - lead, end - lead)
+            Evidence(reading.intent, *said.span(start - lead, end - lead))
             for start, end in self._model.telling(text, reading.intent)
             if start >= lead
         ]
@@ -52,9 +53,13 @@ class OwnReader:
 
 def asked(item: Text) -> str:
     """What of a message the model is asked: its subject and what is new in it."""
-    return _lead(item) + new_part(item.text)
+    return _lead(item) + _said(item).text
+
+
+def _said(item: Text) -> Folded:
+    return whole_words(new_part(item.text))
 
 
 def _lead(item: Text) -> str:
-    subject = item.subject[:_SUBJECT_LIMIT].strip()
+    subject = whole_words(item.subject[:_SUBJECT_LIMIT].strip()).text
     return f"{subject}\n" if subject else ""

@@ -78,6 +78,17 @@ def test_a_region_is_not_held_against_the_language_and_numbers_count_exactly() -
     assert figures["numbers"] == pytest.approx(2 / 3)  # one found rightly, one invented
 
 
+def test_where_nothing_is_to_be_found_nothing_found_is_right() -> None:
+    rows = [row("a", "order.cancel"), row("b", "order.cancel")]
+    said = {each.text: reading("order.cancel") for each in rows}
+    figures = evaluate(Parrot(said), rows).figures
+    assert (figures["threats"], figures["implicit"]) == (1, 1)
+    assert figures["numbers"] == 0, "two were invented"
+    said["a"].threats, said["b"].complaint = ["legal"], "implicit"
+    figures = evaluate(Parrot(said), rows).figures
+    assert (figures["threats"], figures["implicit"]) == (0, 0)
+
+
 def test_calibration_error_is_the_distance_between_confidence_and_being_right() -> None:
     error, _ = measures.calibration([0.9] * 10, [True] * 5 + [False] * 5)
     assert error == pytest.approx(0.4)

@@ -44,6 +44,11 @@ def test_half_an_emoji_is_read() -> None:
     assert answer["intent"] == "logistics.tracking"
 
 
+def test_the_mark_that_windows_begins_a_file_with_is_passed_over() -> None:
+    (answer,) = answers(b'\xef\xbb\xbf{"text": "where is my package?"}')
+    assert answer["intent"] == "logistics.tracking"
+
+
 def test_a_lone_line_is_answered_before_the_next_one_comes() -> None:
     source: queue.Queue[bytes] = queue.Queue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -203,7 +204,7 @@ def take_in(actor: Actor, name: str, lines: Iterable[bytes], *, labellers: int =
 
 
 def _item(task: LabelTask, position: int, line: bytes, leaves: Sequence[str]) -> LabelItem:
-    row = orjson.loads(line)
+    row = orjson.loads(line.removeprefix(BOM_UTF8))
     text = row.get("text") if isinstance(row, dict) else None
     if not isinstance(text, str) or not text.strip() or "\x00" in text:
         raise Invalid("expected a JSON object with “text”")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ def read_examples(lines: Iterable[bytes], *, name: str) -> list[Example]:
         if not line.strip():
             continue
         try:
-            row = orjson.loads(line)
+            row = orjson.loads(line.removeprefix(BOM_UTF8))
         except orjson.JSONDecodeError as error:
             faults.append(f"line {n}: not JSON ({error})")
             continue

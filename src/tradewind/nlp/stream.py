@@ -6,6 +6,7 @@ import json
 import queue
 import re
 import threading
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -107,6 +108,7 @@ def _feed(lines: Iterable[bytes], waiting: queue.Queue[bytes | Exception | None]
 
 
 def _loaded(line: bytes) -> object:
+    line = line.removeprefix(BOM_UTF8)  # Windows begins files with it
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as error:

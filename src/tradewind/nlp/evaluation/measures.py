@@ -17,8 +17,11 @@ def share(marks: Sequence[bool]) -> float:
 
 
 def f1(right: int, claimed: int, wanted: int) -> float:
-    """The harmonic mean of precision and recall from counts; 0 where nothing was right."""
-    return 2 * right / (claimed + wanted) if claimed + wanted else 0.0
+    """The harmonic mean of precision and recall from counts; 0 where nothing was right.
+
+    1 where there was nothing to find and nothing was said to be there.
+    """
+    return 2 * right / (claimed + wanted) if claimed + wanted else 1.0
 
 
 def by_label(pairs: Iterable[tuple[L, L]]) -> dict[L, dict[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -67,7 +68,7 @@ def _answers(
 
 def _answer(line: bytes, *, country: str, kinds: frozenset[Kind], style: Style) -> dict[str, Any]:
     try:
-        item = orjson.loads(line)
+        item = orjson.loads(line.removeprefix(BOM_UTF8))
         told = parse_item(item)
         _check(item, told.id)
     except orjson.JSONDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tradewind.project.cli.tables import show_rows
 
 _SHOWN = ("intent", "intent_in_three", "top_level", "complaint", "emotion", "urgency", "language")
 _MOST_FAULTS = 10
+_BARS = (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.0)
 
 
 @click.command("evaluate")
@@ -38,7 +40,11 @@ _MOST_FAULTS = 10
     help='A folder of `tradewind train`; FILE then holds "text" and "label".',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--html", type=click.Path(path_type=Path), help="Write it as a page to this file.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write it as a page to this file.",
+)
 @click.option("--check", is_flag=True, help="Exit 1 where a figure is below its bar.")
 def evaluate_command(
     file: Path | None,
@@ -53,6 +59,10 @@ def evaluate_command(
     "emotion", "threats", "urgency", "also". Without FILE: the part of our own corpus that
     nothing learns from.
     """
+    if model and (html or check):
+        raise click.UsageError("--html and --check are of the reader that ships, not of --model")
+    if html and not html.parent.is_dir():  # said before minutes of reading, not after
+        raise OperatorError(f"{html}: there is no folder {html.parent}")
     if model:
         _judge_own(model, file, as_json=as_json)
         return
@@ -74,13 +84,15 @@ def evaluate_command(
 
 def _judge_own(folder: Path, file: Path | None, *, as_json: bool) -> None:
     if file is None:
-        raise OperatorError("--model wants a FILE to hold it against")
+        raise click.UsageError("--model wants a FILE to hold it against")
     try:
         model = load(folder, shipped_network())
         with file.open("rb") as lines:
             examples = read_examples(lines, name=str(file))
     except ValueError as error:
         raise OperatorError(str(error)) from error
+    if not examples:
+        raise OperatorError(f"{file}: expected labelled texts, got an empty file")
     with Meter("reading", total=len(examples), unit="texts") as meter:
         figures = judge_own(model, examples, progress=meter)
     if as_json:
@@ -96,6 +108,14 @@ def _judge_own(folder: Path, file: Path | None, *, as_json: bool) -> None:
             for label, each in figures["labels"].items()
         ],
     )
+
+
+def _bars(report: Report) -> Iterator[tuple[float, float, float]]:
+    """What is covered, and right of that, where answers are taken from a confidence on."""
+    for bar in _BARS:
+        held = [(covers, right) for told, covers, right in report.curve if told >= bar]
+        if held:
+            yield bar, *held[-1]
 
 
 def _rows(path: Path) -> Iterator[Labelled]:
@@ -119,7 +139,7 @@ def _rows(path: Path) -> Iterator[Labelled]:
 
 
 def _row(line: bytes) -> Labelled:
-    found = orjson.loads(line)
+    found = orjson.loads(line.removeprefix(BOM_UTF8))
     if not isinstance(found, dict):
         raise TypeError("expected a JSON object")
     missing = [name for name in ("text", "intent") if not isinstance(found.get(name), str)]
@@ -144,8 +164,26 @@ def _show(report: Report) -> None:
     )
     click.echo()
     show_rows(
+        ["problem", "precision", "recall", "f1", "messages"],
+        [
+            [leaf, *(f"{each[k]:.3f}" for k in ("precision", "recall", "f1")), str(each["n"])]
+            for leaf, each in report.leaves.items()
+        ],
+    )
+    click.echo()
+    show_rows(
         ["was", "read as", "times"],
         [[wanted, got, str(count)] for wanted, got, count in report.confusions[:12]],
+    )
+    click.echo()
+    show_rows(
+        ["confidence", "right", "messages"],
+        [[f"{told:.2f}", f"{right:.3f}", str(n)] for told, right, n in report.calibration],
+    )
+    click.echo()
+    show_rows(
+        ["answered from", "covers", "right"],
+        [[f"{bar:.2f}", f"{covers:.3f}", f"{right:.3f}"] for bar, covers, right in _bars(report)],
     )
     rate = report.messages / report.seconds if report.seconds else 0
     stages = ", ".join(f"{name} {count}" for name, count in report.stages.items())

@@ -32,11 +32,14 @@ def served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F81
 
 
 @contextmanager
-def signed_in_page(email: str, *, place: str, ready: str) -> Iterator[tuple[Page, str]]:
+def signed_in_page(
+    email: str, *, place: str, ready: str, host: str = "127.0.0.1"
+) -> Iterator[tuple[Page, str]]:
     """A page of somebody signed in, once ``ready`` is on it; no script may fail meanwhile."""
     with serving() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(locale="en-GB").new_page()
+        address = address.replace("127.0.0.1", host)
+        page = browser.new_context(locale="en-GB", base_url=address).new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{address}{place}")

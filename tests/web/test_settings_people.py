@@ -66,14 +66,35 @@ def test_an_app_is_set_up_on_our_pages_and_brings_recovery_codes(cast: SimpleNam
     assert b"data:image/svg+xml" in page.content
     done = client.post(reverse("mfa_activate_totp"), {"code": figures(secret)})
     assert done.status_code == 302
-    for name in ("mfa_index", "mfa_view_recovery_codes", "mfa_add_webauthn", "mfa_list_webauthn"):
+    assert client.get(reverse("mfa_index"))["Location"].startswith(reverse("settings_profile"))
+    for name in ("mfa_view_recovery_codes", "mfa_add_webauthn", "mfa_list_webauthn"):
         assert client.get(reverse(name)).status_code == 200, name
     assert b"6" in client.get(reverse("settings_profile")).content
+    kept = str([one.data for one in cast.people.bob.authenticator_set.all()])
+    assert kept.count("sealed:") == 2
+    assert secret not in kept
     code = RecoveryCodes(cast.people.bob.authenticator_set.get(type="recovery_codes"))
     fresh = Client()
     sign_in(fresh, "bob@example.com")
     fresh.post(reverse("mfa_authenticate"), {"code": code.get_unused_codes()[0]})
     assert fresh.get(reverse("settings_profile")).status_code == 200
+
+
+def test_passkeys_are_offered_only_where_a_browser_makes_them(
+    cast: SimpleNamespace, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    at_a_number = Client().get(LOGIN, headers={"host": "127.0.0.1:8000"}).content
+    assert b"passkey_login" not in at_a_number
+    assert b"passkey_login" not in Client().get(LOGIN, headers={"host": "desk.example"}).content
+    assert b"passkey_login" in Client().get(LOGIN, headers={"host": "localhost:8000"}).content
+    over_tls = Client().get(LOGIN, headers={"host": "desk.example"}, secure=True).content
+    assert b"passkey_login" in over_tls
+    bob = signed_in(cast, "bob")
+    bob.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = bob.get(reverse("mfa_add_webauthn"), headers={"host": "127.0.0.1:8000"}).content
+    assert b"only for a name" in page
+    assert b"mfa_webauthn_add" not in page
 
 
 def test_eight_wrong_passwords_lock_the_account_even_for_the_right_one(

@@ -122,6 +122,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tradewind.web.account.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "tradewind.web.account.SocialAccountAdapter"
+ACCOUNT_FORMS = {"login": "tradewind.web.account.SignInForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -136,7 +137,8 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Tradewind"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ENV.public_url.startswith("http://")
+MFA_ADAPTER = "tradewind.web.account.SecondStepAdapter"
+MFA_FORMS = {"login_webauthn": "tradewind.web.account.PasskeySignInForm"}
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": ENV.oidc_apps, "OAUTH_PKCE_ENABLED": True}}
 SOCIALACCOUNT_LOGIN_ON_GET = False
 

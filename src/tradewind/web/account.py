@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import ipaddress
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.http.request import split_domain_port
+from django.utils.translation import gettext as _
 
 from tradewind.core.asking import ip_of
+from tradewind.core.crypto import Seal, place
 from tradewind.identity.models import Person
+
+# The secret of an app and the seed of recovery codes, told apart from those of before the seal.
+_SEALED: Final = "sealed:"
+_PLACE: Final = place("mfa_authenticator", "data", "")
+
+
+@cache
+def _seal() -> Seal:
+    return Seal(settings.KEYS, "second step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +61,22 @@ def second_step_of(person: Person) -> SecondStep:
     )
 
 
+def passkeys_work(request: HttpRequest) -> bool:
+    """Whether a browser makes passkeys here: for a name, over TLS or on the desk's own machine.
+
+    https://www.w3.org/TR/webauthn-3/#relying-party-identifier leaves out numeric addresses.
+    """
+    host = split_domain_port(request.get_host())[0]
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        # A proxy may end TLS without saying so; then the public address tells.
+        return request.is_secure() or settings.PUBLIC_URL.startswith("https://")
+    return False
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Sign-up is closed."""
 
@@ -54,6 +90,52 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Wrong passwords are axes' to count, by name and address: none locks out somebody else."""
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Signing in; labels say what the fields are, so nothing stands in them beforehand."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """How secrets of the second step are kept, and what passkeys are called."""
+
+    def encrypt(self, text: str) -> str:
+        """The secret as the database gets it."""
+        return _SEALED + b64encode(_seal().seal(text.encode(), _PLACE)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret as it was made."""
+        if not encrypted_text.startswith(_SEALED):
+            return encrypted_text
+        sealed = b64decode(encrypted_text.removeprefix(_SEALED))
+        return _seal().open(sealed, _PLACE).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The desk by its name; by default it would be an address with a port."""
+        return {**super().get_public_key_credential_rp_entity(), "name": "Tradewind"}
+
+    def generate_authenticator_name(self, user: Person, type: Authenticator.Type) -> str:
+        """The name of a key that nobody named."""
+        known = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Key %(n)s") % {"n": known + 1}
+
+
+class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in with a passkey alone."""
+
+    def clean_credential(self) -> Authenticator:
+        """A key that was removed here stays in the browser, which goes on offering it."""
+        try:
+            return super().clean_credential()
+        except ValidationError as error:
+            raise ValidationError(
+                _("This passkey is not known here, or was removed. Sign in with the password.")
+            ) from error
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -20,8 +20,10 @@ _PLACES = [
 
 
 def _is_current(path: str, url: str) -> bool:
-    """The inbox is at the root, and its conversations are under /c/."""
-    return path.startswith("/c/") or path == "/" if url == "/" else path.startswith(url)
+    """The inbox is at the root, its conversations under /c/; one's second step is a setting."""
+    if url == "/":
+        return path.startswith("/c/") or path == "/"
+    return path.startswith((url, "/account/") if url == "/settings/" else url)
 
 
 def navigation_of(actor: Actor, path: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -48,6 +48,8 @@ _BELIEF = 0.8
 _ALSO_SURE = 0.12
 _WORD = re.compile(r"[^\W\d_]{1,24}")
 _MOST_WORDS = 3
+UNTOLD = frozenset({"complaint:none", "emotion:calm", "urgency:normal", "urgency:low"})
+"""Labels that say nothing is there; no words make them."""
 _CONTINUES_MASK, _CONTINUES = 0xC0, 0x80  # the later bytes of a character in UTF-8
 
 
@@ -130,17 +132,33 @@ class LinearReader:
         threats = [f"threat:{threat}" for threat in reading.threats]
         labels = [reading.intent, *reading.also, *moods, *threats, f"urgency:{reading.urgency}"]
         shown = show(sight.scores, labels, sight.folded)
-        if not any(each.label == reading.intent for each in shown):
-            folded = sight.folded.text
-            if sight.haystack != folded:  # the n-grams are of the subject too
-                grams = hash_ngrams(folded)
-            column = self._weights.ngrams[:, INTENTS.index(reading.intent)]
-            shown = [
-                Evidence(reading.intent, *sight.folded.span(start, end))
-                for start, end in telling_words(folded, grams, column)
-            ] + shown
+        told = {each.label for each in shown}
+        if untold := [pair for pair in _columns(reading) if pair[0] not in told]:
+            shown = [*self._learned_words(sight, grams, untold), *shown]
         entities = [each for each in reading.evidence if each.label in _ENTITY_KINDS]
         return shown + entities
+
+    def _learned_words(
+        self, sight: Sight, grams: list[Indexes], untold: Sequence[tuple[str, int]]
+    ) -> Iterator[Evidence]:
+        """The words behind labels that no cue speaks for."""
+        folded = sight.folded.text
+        if sight.haystack != folded:  # the n-grams are of the subject too
+            grams = hash_ngrams(folded)
+        for label, column in untold:
+            for span in telling_words(folded, grams, self._weights.ngrams[:, column]):
+                yield Evidence(label, *sight.folded.span(*span))
+
+
+def _columns(reading: Reading) -> Iterator[tuple[str, int]]:
+    """The labels of a reading that say something is there, and where their weights stand."""
+    yield reading.intent, SLICES["intent"].start + INTENTS.index(reading.intent)
+    for field in ("complaint", "emotion", "urgency"):
+        value = getattr(reading, field)
+        if (label := f"{field}:{value}") not in UNTOLD:
+            yield label, SLICES[field].start + FIELDS[field].index(value)
+    for threat in reading.threats:
+        yield f"threat:{threat}", SLICES["threats"].start + THREATS.index(threat)
 
 
 _ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})

@@ -14,7 +14,7 @@ from tradewind.nlp.encoder.evidence import centred, telling_spans
 from tradewind.nlp.encoder.network import Card, Floats, Network, Scores
 from tradewind.nlp.fold import whole_words
 from tradewind.nlp.language import UNKNOWN
-from tradewind.nlp.linear import SLICES, LinearReader
+from tradewind.nlp.linear import SLICES, UNTOLD, LinearReader
 from tradewind.nlp.reader import Sight
 from tradewind.nlp.tags import bare
 
@@ -25,8 +25,6 @@ _DANGER = 0.2
 _MOST_ALSO = 3
 _SUBJECT_LIMIT = 200
 _ENTITY_KINDS = frozenset({"order_id", "tracking_id", "sku", "amount", "email", "phone"})
-_UNTOLD = frozenset({"complaint:none", "emotion:calm", "urgency:normal", "urgency:low"})
-"""Labels that say nothing is there; no words make them."""
 
 
 class EncoderReader:
@@ -108,7 +106,7 @@ class EncoderReader:
         ]
         found: list[Evidence] = []
         for field, value, label in chosen:
-            if label in _UNTOLD:
+            if label in UNTOLD:
                 continue
             part = self._slices[field]
             shares = scores.shares[:, part]

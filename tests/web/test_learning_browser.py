@@ -108,6 +108,18 @@ def test_labelling_by_keyboard_alone(bench):
     _takes_back_and_passes_over(page)
 
 
+def test_the_message_stays_in_sight_while_it_is_labelled_on_a_telephone(bench):
+    page, _ = bench
+    page.set_viewport_size({"width": 390, "height": 844})
+    for step in ("intent", "threats"):
+        page.locator(f"[data-step={step}]").evaluate("step => step.scrollIntoView()")
+        expect(page.locator(".said")).to_be_in_viewport(ratio=1)
+        expect(page.locator("[data-save]")).to_be_in_viewport(ratio=1)
+    page.locator("[data-step=complaint]").evaluate("step => step.scrollIntoView()")
+    said, step = page.locator(".saying").bounding_box(), page.locator("[data-step=complaint]")
+    assert step.bounding_box()["y"] >= said["y"] + said["height"]
+
+
 def test_every_page_of_learning_is_accessible_in_both_themes_and_fits_a_telephone(bench):
     page, address = bench
     said = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.template import Context, Template
 from django.test import override_settings
+from django.utils.translation import override
 
 import tradewind.web
 from tradewind.nlp.contract import INTENTS
@@ -87,6 +88,11 @@ def test_an_unknown_platform_gets_its_own_letters() -> None:
     assert channel_letters("otherplace") == ("Ot", "otherplace")
     assert channel_letters("tiktok-shop")[0] == "Tk"
     assert channel_letters("") == ("?", "?")
+
+
+def test_what_is_no_proper_name_is_said_in_the_readers_language() -> None:
+    with override("zh-hans"):
+        assert [channel_letters(key)[1] for key in ("email", "amazon")] == ["邮箱", "Amazon"]
 
 
 def test_every_intent_has_short_words() -> None:

@@ -122,7 +122,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tradewind.web.account.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "tradewind.web.account.SocialAccountAdapter"
-ACCOUNT_FORMS = {"login": "tradewind.web.account.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "tradewind.web.account.SignInForm",
+    "reauthenticate": "tradewind.web.account.ProveForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import LoginForm, ReauthenticateForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm
@@ -92,13 +92,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Wrong passwords are axes' to count, by name and address: none locks out somebody else."""
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
-    """Signing in; labels say what the fields are, so nothing stands in them beforehand."""
+class _Unwritten:
+    """A form whose labels say what the fields are, so that nothing stands in them beforehand."""
+
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(_Unwritten, LoginForm):  # type: ignore[misc]
+    """Signing in."""
+
+
+class ProveForm(_Unwritten, ReauthenticateForm):  # type: ignore[misc]
+    """The password again, before something that decides who can sign in."""
 
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import gettext
+
 # A value that starts with "icon:" is drawn from the sprite.
 MARKS: Final[dict[str, tuple[str, str]]] = {
     "aliexpress": ("Ae", "AliExpress"),
@@ -67,4 +69,6 @@ def channel_letters(platform: str) -> tuple[str, str]:
     """The mark and the name of a platform; an unknown one gets its own first letters."""
     key = platform.strip().lower().replace("-", "_")
     found = MARKS.get(key) or MARKS.get(key.split("_")[0])
-    return found or (platform.strip()[:2].capitalize() or "?", platform.strip() or "?")
+    letters, name = found or (platform.strip()[:2].capitalize() or "?", platform.strip() or "?")
+    # What is drawn is a kind of thing, with a word in every language; the rest are proper names.
+    return letters, gettext(name) if letters.startswith("icon:") else name

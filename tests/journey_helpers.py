@@ -8,6 +8,7 @@ import orjson
 
 from tradewind.channels import deliveries
 from tradewind.channels.models import Channel
+from tradewind.identity.scope import in_workspace
 from tradewind.journey import arrival
 
 
@@ -23,7 +24,9 @@ def api_item(external_id: str, text: str = "Where is my parcel?", **more: Any) -
 def hand_in(channel: Channel, *items: dict[str, Any]) -> list[deliveries.Accepted]:
     """Accept items of the JSON API, as POST /api/v1/messages does."""
     raws = [deliveries.Raw(deliveries.short_key(i["external_id"]), orjson.dumps(i)) for i in items]
-    return deliveries.accept(channel.pk, raws, transport="api")
+    # Entered anew, as every request does: a browser's test waits long between.
+    with in_workspace(channel.workspace_id):
+        return deliveries.accept(channel.pk, raws, transport="api")
 
 
 def arrive(channel: Channel, *items: dict[str, Any]) -> None:

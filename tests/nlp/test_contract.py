@@ -65,8 +65,9 @@ def test_letters_set_apart_are_the_word_they_make(reader: Reader, word: str) -> 
     assert (apart.intent, apart.also, apart.language) == (plain.intent, plain.also, plain.language)
     text = f"give me my {word} for this order"
     shown = [text[e.start : e.end] for e in apart.evidence]
+    wanted = ["give me my refund for this order"[e.start : e.end] for e in plain.evidence]
     # What a scripted language model quotes does not stand there, so it shows nothing.
-    assert not shown or any(word in words for words in shown)
+    assert shown in ([], [words.replace("refund", word) for words in wanted])
 
 
 def test_a_batch_reads_as_its_messages_one_by_one(reader: Reader) -> None:

@@ -51,53 +51,59 @@ def _prefixed() -> str:
 @cache
 def _streets() -> tuple[re.Pattern[str], ...]:
     # Made when first asked for: a program that hides nothing need not wait for it.
-    return tuple(
-        re.compile(pattern)
-        for pattern in (
-            # Lindenstraße 14, Mariahilfer Straße 103/2, Storgatan 14
-            rf"(?<![\w-])(?:(?:{any_of(_DATA['first'])}|[{_UPPER}][\w-]{{2,20}}er) )?"
-            rf"(?:[^\W\d_][\w'’.-]{{1,30}}|(?:{_CAP} ){{1,2}})"
-            rf"(?i:{any_of(_DATA['suffix'])})\s?{_HOUSE}",
-            rf"(?<!\w)(?:{any_of(_DATA['german'])}) {_CAP}(?: {_CAP})?\s{_HOUSE}",
-            _prefixed(),
-            # 90 Deansgate, Manchester M3 2QG
-            rf"(?<![\w.-])\d{{1,4}}[A-Z]?,? {_CAP}(?: {_CAP})?,\s"
-            rf"(?={_TOWN},?\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})",
-            # 1184 Willow Creek Road
-            rf"(?<![\w.-])\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?,?\s(?:{_CAP} ){{1,4}}?"
-            rf"(?i:{any_of(_DATA['english'])})(?!\w)\.?(?:\s(?:[NSEW]{{1,2}}|West|East|North|South|\d{{1,3}})(?!\w))?",
-            rf"(?<![\w.-])\d{{1,5}}\s(?!the|a\s|this|{any_of(_DATA['counted'])})[a-z]{{4,20}}(?:\s[a-z]{{4,20}})?"
-            r"\s(?:rd|road|street|st|ave|avenue|lane|drive|blvd)(?!\w)",
-            rf"(?<!\w)(?:Blk|Block)\s\d{{1,4}}[A-Z]?\s(?:{_CAP}\s){{1,3}}\d{{1,3}}",
-            # 14 bis, rue des Lilas
-            rf"(?<![\w.-])\d{{1,4}}\s?(?:bis|ter|[A-D])?{_LINK}(?i:{any_of(_DATA['french'])})\s"
-            rf"(?:{_SMALL}){{0,3}}{_CAP}(?:\s(?:{_SMALL}){{0,2}}{_CAP}){{0,3}}",
-            # Невский проспект, 88
-            rf"(?<!\w){_CAP}\s(?:проспект|пр-т|пр-кт|пр\.|бульвар|шоссе|ш\.|переулок|пер\.|проезд|тракт){_LINK}{_HOUSE}",
-            # Atatürk Mah. Gül Sok. No:12
-            rf"(?<!\w)(?:(?:(?:{_CAP}|\d{{1,4}}\.)\s){{1,3}}|[^\W\d_]{{3,20}}\s)(?i:{any_of(_DATA['turkish'])})(?!\w)"
-            rf"(?:[\s,]{{1,2}}(?:(?:{_CAP}|\d{{1,4}}\.)\s){{1,3}}(?i:{any_of(_DATA['turkish'])})(?!\w)"
-            rf"|[\s,]{{1,2}}\w{{3,20}}\s(?i:{any_of(_DATA['turkish'])})(?!\w)){{0,3}}"
-            rf"{_LINK}(?:{_HOUSE}|K:\s?\d{{1,2}}(?: D:\s?\d{{1,3}})?)",
-            rf"(?<![\w.-])(?:\d{{1,4}}[A-Z]?,?\s)?(?i:jalan|jln\.?|jl\.?|lorong)\s{_NAME}\s?(?:\d{{1,4}}/\d{{1,4}}\w?|{_HOUSE})",
-            # شارع الملك فهد، حي العليا، الرياض 12211
-            rf"(?<!\w)(?:\d{{1,4}}\s)?(?:{any_of(_DATA['arabic'])})\s?[\w ]{{1,30}}"
-            rf"(?:[،,]\s?(?:(?:{any_of(_DATA['arabic'])}|الطابق)\s[\w ]{{1,30}}|[^\W\d_]{{3,14}}"
-            r"(?:\s[^\W\d_]{3,14})?(?:\s\d{1,5})?"
-            r"(?=\s?[.،,\n]|$|\s(?:موبايل|جوال|تلفون|هاتف|باسم|واتساب))|(?!و)\w{3,12}\s\d{4,5}(?!\d))){0,4}",
-            # Lieu-dit Le Moulin Brûlé, 24200 Sarlat; Plaza Nueva s/n; Contrada Fontanelle snc
-            rf"(?<![\w'’])(?i:{_HAMLET}) (?:{_NAME})"
-            rf",\s(?=\d[\d -]{{3,7}} {_PLACE})",
-            rf"(?<![\w'’])(?i:{any_of(_DATA['prefix'])})\s?(?:{_NAME}),?\s(?i:s/n|snc|sn|b/n)(?!\w)",
-            # 8ter rue gal leclerc
-            r"(?<![\w.-])\d{1,4}\s?(?:bis|ter)?,? "
-            r"(?:rue|avenue|boulevard|impasse|allée|chemin|quai|cours) "
-            r"(?:(?:de la|du|des|de) )?[^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2}(?=\s?[.,;:!?)\n]|$)",
-            # my address is Los Aromos 0442
-            rf"(?<=[\s:])(?<!\w)(?:{_CUE})[:\s]{{1,3}}(?P<at>{_NAME}{_LINK}{_HOUSE})",
-            # 3-я Парковая ул., 12
-            rf"(?<!\w)(?:\d{{1,2}}-[йяе]\s)?{_CAP}\s(?:ул\.?|улица|наб\.?|пл\.?){_LINK}{_HOUSE}",
-        )
+    return tuple(re.compile(pattern) for pattern in (*_germanic(), *_elsewhere()))
+
+
+def _germanic() -> tuple[str, ...]:
+    return (
+        # Lindenstraße 14, Mariahilfer Straße 103/2, Storgatan 14
+        rf"(?<![\w-])(?:(?:{any_of(_DATA['first'])}|[{_UPPER}][\w-]{{2,20}}er) )?"
+        rf"(?:[^\W\d_][\w'’.-]{{1,30}}|(?:{_CAP} ){{1,2}})"
+        rf"(?i:{any_of(_DATA['suffix'])})\s?{_HOUSE}",
+        rf"(?<!\w)(?:{any_of(_DATA['german'])}) {_CAP}(?: {_CAP})?\s{_HOUSE}",
+        _prefixed(),
+        # 90 Deansgate, Manchester M3 2QG
+        rf"(?<![\w.-])\d{{1,4}}[A-Z]?,? {_CAP}(?: {_CAP})?,\s"
+        rf"(?={_TOWN},?\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})",
+        # 1184 Willow Creek Road
+        rf"(?<![\w.-])\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?,?\s(?:{_CAP} ){{1,4}}?"
+        rf"(?i:{any_of(_DATA['english'])})(?!\w)\.?(?:\s(?:[NSEW]{{1,2}}|West|East|North|South|\d{{1,3}})(?!\w))?",
+        rf"(?<![\w.-])\d{{1,5}}\s(?!the|a\s|this|{any_of(_DATA['counted'])})[a-z]{{4,20}}(?:\s[a-z]{{4,20}})?"
+        r"\s(?:rd|road|street|st|ave|avenue|lane|drive|blvd)(?!\w)",
+        rf"(?<!\w)(?:Blk|Block)\s\d{{1,4}}[A-Z]?\s(?:{_CAP}\s){{1,3}}\d{{1,3}}",
+    )
+
+
+def _elsewhere() -> tuple[str, ...]:
+    return (
+        # 14 bis, rue des Lilas
+        rf"(?<![\w.-])\d{{1,4}}\s?(?:bis|ter|[A-D])?{_LINK}(?i:{any_of(_DATA['french'])})\s"
+        rf"(?:{_SMALL}){{0,3}}{_CAP}(?:\s(?:{_SMALL}){{0,2}}{_CAP}){{0,3}}",
+        # Невский проспект, 88
+        rf"(?<!\w){_CAP}\s(?:проспект|пр-т|пр-кт|пр\.|бульвар|шоссе|ш\.|переулок|пер\.|проезд|тракт){_LINK}{_HOUSE}",
+        # Atatürk Mah. Gül Sok. No:12
+        rf"(?<!\w)(?:(?:(?:{_CAP}|\d{{1,4}}\.)\s){{1,3}}|[^\W\d_]{{3,20}}\s)(?i:{any_of(_DATA['turkish'])})(?!\w)"
+        rf"(?:[\s,]{{1,2}}(?:(?:{_CAP}|\d{{1,4}}\.)\s){{1,3}}(?i:{any_of(_DATA['turkish'])})(?!\w)"
+        rf"|[\s,]{{1,2}}\w{{3,20}}\s(?i:{any_of(_DATA['turkish'])})(?!\w)){{0,3}}"
+        rf"{_LINK}(?:{_HOUSE}|K:\s?\d{{1,2}}(?: D:\s?\d{{1,3}})?)",
+        rf"(?<![\w.-])(?:\d{{1,4}}[A-Z]?,?\s)?(?i:jalan|jln\.?|jl\.?|lorong)\s{_NAME}\s?(?:\d{{1,4}}/\d{{1,4}}\w?|{_HOUSE})",
+        # شارع الملك فهد، حي العليا، الرياض 12211
+        rf"(?<!\w)(?:\d{{1,4}}\s)?(?:{any_of(_DATA['arabic'])})\s?[\w ]{{1,30}}"
+        rf"(?:[،,]\s?(?:(?:{any_of(_DATA['arabic'])}|الطابق)\s[\w ]{{1,30}}|[^\W\d_]{{3,14}}"
+        r"(?:\s[^\W\d_]{3,14})?(?:\s\d{1,5})?"
+        r"(?=\s?[.،,\n]|$|\s(?:موبايل|جوال|تلفون|هاتف|باسم|واتساب))|(?!و)\w{3,12}\s\d{4,5}(?!\d))){0,4}",
+        # Lieu-dit Le Moulin Brûlé, 24200 Sarlat; Plaza Nueva s/n; Contrada Fontanelle snc
+        rf"(?<![\w'’])(?i:{_HAMLET}) (?:{_NAME})"
+        rf",\s(?=\d[\d -]{{3,7}} {_PLACE})",
+        rf"(?<![\w'’])(?i:{any_of(_DATA['prefix'])})\s?(?:{_NAME}),?\s(?i:s/n|snc|sn|b/n)(?!\w)",
+        # 8ter rue gal leclerc
+        r"(?<![\w.-])\d{1,4}\s?(?:bis|ter)?,? "
+        r"(?:rue|avenue|boulevard|impasse|allée|chemin|quai|cours) "
+        r"(?:(?:de la|du|des|de) )?[^\W\d_]{3,20}(?: [^\W\d_]{3,20}){0,2}(?=\s?[.,;:!?)\n]|$)",
+        # my address is Los Aromos 0442
+        rf"(?<=[\s:])(?<!\w)(?:{_CUE})[:\s]{{1,3}}(?P<at>{_NAME}{_LINK}{_HOUSE})",
+        # 3-я Парковая ул., 12
+        rf"(?<!\w)(?:\d{{1,2}}-[йяе]\s)?{_CAP}\s(?:ул\.?|улица|наб\.?|пл\.?){_LINK}{_HOUSE}",
     )
 
 

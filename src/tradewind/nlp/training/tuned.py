@@ -48,28 +48,21 @@ def teach_tuned(
     start = start_from(tuning.base, [examples[n].text for n in learned], state)
     network = Labeller(start.encoder, fields=[len(labels)], size=start.size).to(_device())
     cutter = cutter_of(state, start.pieces)
-    weights = balanced(wanted[learned].tolist(), len(labels)).to(_device())
     course = Texts(
         pieces=[cutter.split(each.text).ids for each in examples],
         wanted=wanted,
         learned=learned,
         back=back,
         cutter=cutter,
-        lost=partial(
-            label_loss, weights=weights if tuning.class_weights else None, focus=tuning.focus
-        ),
+        lost=_loss(tuning, wanted[learned].tolist(), len(labels)),
     )
     mark = mark_of(examples, tuning.as_dict(), start.mark)
     lesson = _lesson(tuning)
     epochs = teach(network, course, lesson, keep=state / _LESSON, mark=mark, told=told)
     _write(network, course, state / own.NETWORK)
-    card = {
-        "kind": own.KIND,
-        "version": out.name,
-        "labels": labels,
-        "temperature": 1.0,
+    card = _card(labels, tuning) | {
         **what_was_seen(examples, learned, back),
-        **tuning.as_dict(),
+        "version": out.name,
         "rate": lesson.rate,
         "epochs": epochs,
         "pieces": start.pieces,
@@ -80,6 +73,15 @@ def teach_tuned(
     card |= judged(labels, scores, wanted[back])
     finish(out, card, [own.NETWORK, *cutter.files])
     return card
+
+
+def _card(labels: list[str], tuning: Tuning) -> dict[str, Any]:
+    return tuning.as_dict() | {"kind": own.KIND, "labels": labels, "temperature": 1.0}
+
+
+def _loss(tuning: Tuning, wanted: list[int], labels: int) -> Callable[..., torch.Tensor]:
+    weights = balanced(wanted, labels).to(_device()) if tuning.class_weights else None
+    return partial(label_loss, weights=weights, focus=tuning.focus)
 
 
 def _device() -> torch.device:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
@@ -9,6 +13,7 @@ from tradewind.nlp.contract import Text
 from tradewind.nlp.encoder.evidence import telling_spans
 from tradewind.nlp.encoder.network import Network
 from tradewind.nlp.encoder.reader import EncoderReader, shipped_network, slices
+from tradewind.nlp.linear import SLICES, WIDTH
 from tradewind.nlp.reader import default_reader
 
 
@@ -63,3 +68,22 @@ def test_texts_of_any_length_and_kind_have_scores(network: Network, text: str) -
     scores = network.score(text)
     assert np.isfinite(scores.labels).all()
     assert all(0 <= start <= end <= len(text) for start, end in scores.spans)
+
+
+def test_the_card_says_how_much_another_reader_and_rare_labels_count(network: Network) -> None:
+    first = default_reader()
+    (sight,) = first.look([Text("Where is my parcel?")])
+    card = network.card
+    loud = np.zeros(WIDTH, np.float32)
+    loud[SLICES["intent"].start + card.fields["intent"].index("other.spam")] = 50
+    quiet: tuple[dict[str, float], dict[str, list[float]]] = ({}, {})
+    for (beside, offsets), wanted in (
+        (quiet, ("logistics.tracking", "none")),
+        (({"intent": 1.0}, {"complaint": [0.0, 90.0, 0.0]}), ("other.spam", "implicit")),
+    ):
+        changed = replace(card, beside=beside, offsets=offsets)
+        other = SimpleNamespace(card=changed, score=network.score)
+        helper = SimpleNamespace(scores=lambda _: loud)
+        reader = EncoderReader(cast(Any, other), cast(Any, helper))
+        reading = reader.reread(sight, first.judge(sight))
+        assert (reading.intent, reading.complaint) == wanted

@@ -64,7 +64,7 @@ evaluate: $(DEV_STAMP) ## Measure how well messages are understood
 	@if [ -d "$(PUBLIC)" ]; then $(BIN)/python -m tradewind.nlp.training.public "$(PUBLIC)" --check; \
 	else echo "no public sets at $(PUBLIC): set PUBLIC to a folder that holds them"; fi
 
-messages: $(DEV_STAMP) ## Collect and compile the texts of the screens
+messages: $(DEV_STAMP) ## Compile the texts of the screens
 	cd src/tradewind && ../../$(BIN)/pybabel -q compile -D django -d locale -l zh_Hans
 
 requirements: $(DEV_STAMP) ## Pin the newest versions anew, with their hashes

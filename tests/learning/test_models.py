@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import orjson
@@ -30,6 +31,15 @@ def _intent(text: str) -> tuple[str, str]:
 
 def test_without_a_choice_the_shipped_reader_reads(desk):
     assert learning.reader_in_use() is default_cascade()
+
+
+def test_a_desk_without_the_encoder_reads_what_it_can_without(desk, settings):
+    settings.ENV = replace(settings.ENV, encoder=False)
+    text = "hmm, so when you said friday, which year did you have in mind"
+    (reading,) = learning.in_use().reader.read([Text(text)])
+    assert reading.model.startswith("linear")
+    (full,) = default_cascade().read([Text(text)])
+    assert full.model.startswith("encoder")
 
 
 def test_a_champion_reads_from_the_next_batch_on_and_one_step_leads_back(desk, network):

@@ -3,6 +3,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from click.testing import CliRunner, Result
 
 from tests.cast import PASSWORD
@@ -92,6 +94,14 @@ def test_a_new_password_replaces_the_old_one(cast: SimpleNamespace) -> None:
     bob = Person.objects.get(email="bob@example.com")
     assert bob.check_password(password)
     assert not bob.check_password(PASSWORD)
+
+
+def test_the_operator_takes_away_a_lost_second_step(cast: SimpleNamespace) -> None:
+    totp.TOTP.activate(cast.people.bob, totp.generate_totp_secret())
+    assert "password alone" in run("person", "no-second-step", "BOB@example.com").stdout
+    assert not Authenticator.objects.exists()
+    assert "no second step" in refused("person", "no-second-step", "bob@example.com")
+    assert "nobody" in refused("person", "no-second-step", "eve@example.com")
 
 
 @pytest.mark.parametrize("address", ["mei", "mei@", "a b@example.com"])

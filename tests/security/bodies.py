@@ -52,6 +52,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "settings_person": lambda _: {"role": "owner", "capacity": 7, "on_duty": "on"},
     "settings_person_remove": lambda _: {},
     "settings_person_password": lambda _: {},
+    "settings_person_second_step": lambda _: {},
     "settings_teams": lambda _: {"name": "Another"},
     "settings_team": lambda _: {"name": "Renamed"},
     "settings_team_remove": lambda _: {},

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.test import Client, override_settings
@@ -164,6 +165,42 @@ def test_nobody_but_an_owner_makes_owners_and_the_last_owner_stays(cast: SimpleN
     owner.post(reverse("settings_person_remove", args=[alice.pk]))
     with in_workspace(cast.workspace.pk):
         assert Membership.objects.filter(pk=alice.pk, role="owner").exists()
+
+
+def test_who_lost_the_second_step_gets_in_without_it_once_it_is_taken_away(
+    cast: SimpleNamespace,
+) -> None:
+    secret = totp.generate_totp_secret()
+    RecoveryCodes.activate(cast.people.bob)
+    totp.TOTP.activate(cast.people.bob, secret)
+    with in_workspace(cast.workspace.pk):
+        bob = Membership.objects.get(person=cast.people.bob)
+    place, off = (reverse(f"settings_person{end}", args=[bob.pk]) for end in ("", "_second_step"))
+    owner = signed_in(cast, "alice")
+    assert off in owner.get(place).content.decode()
+    owner.post(off)
+    assert off not in owner.get(place).content.decode()
+    bobs = Client()
+    assert sign_in(bobs, "bob@example.com")["Location"] != reverse("mfa_authenticate")
+    assert bobs.get(reverse("settings_profile")).status_code == 200
+    with in_workspace(cast.workspace.pk):
+        assert AuditEntry.objects.filter(act="person.second_step_removed").count() == 1
+
+
+def test_the_second_step_of_owners_and_of_people_from_elsewhere_stays(
+    cast: SimpleNamespace,
+) -> None:
+    with in_workspace(cast.workspace.pk):
+        Membership.objects.filter(person=cast.people.lena).update(role="admin")
+        charlie = Membership.objects.create(person=cast.people.charlie, role="agent")
+        alice = Membership.objects.get(person=cast.people.alice)
+    for person in (cast.people.charlie, cast.people.alice):
+        totp.TOTP.activate(person, totp.generate_totp_secret())
+    lena = signed_in(cast, "lena")
+    for member, answer in ((charlie, 302), (alice, 403)):
+        url = reverse("settings_person_second_step", args=[member.pk])
+        assert lena.post(url).status_code == answer
+    assert Authenticator.objects.count() == 2
 
 
 def test_the_password_of_somebody_who_works_elsewhere_too_is_not_ours_to_set(

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from allauth.mfa.models import Authenticator
 from django.db.transaction import atomic
 
 from tradewind.identity import services as identity
@@ -89,17 +90,37 @@ def reset_password(actor: Actor, membership_id: int) -> str:
 
     Refused for people who also work elsewhere: their password is not this workspace's to change.
     """
-    membership = get_colleague(actor, membership_id)
-    if membership.role == Role.OWNER and not actor.may(Right.OWN):
-        raise NotAllowed(Right.OWN)
+    membership = _get_ours_alone(actor, membership_id)
     person = membership.person
-    if len(identity.workspaces_of(person)) > 1:
-        raise Conflict(f"{person.email} also works in another workspace and keeps their password")
     password = make_password()
     person.set_password(password)
     person.save(update_fields=["password"])
     identity.audit(actor, "person.password_reset", subject=membership, email=person.email)
     return password
+
+
+@atomic
+def remove_second_step(actor: Actor, membership_id: int) -> None:
+    """Take away what a colleague has lost: app, passkeys and recovery codes.
+
+    Refused as a new password is; the password alone lets them in until they set one up anew.
+    """
+    membership = _get_ours_alone(actor, membership_id)
+    Authenticator.objects.filter(user=membership.person).delete()
+    identity.audit(
+        actor, "person.second_step_removed", subject=membership, email=membership.person.email
+    )
+
+
+def _get_ours_alone(actor: Actor, membership_id: int) -> Membership:
+    """A colleague whose way in is this workspace's to change."""
+    membership = get_colleague(actor, membership_id)
+    if membership.role == Role.OWNER and not actor.may(Right.OWN):
+        raise NotAllowed(Right.OWN)
+    person = membership.person
+    if len(identity.workspaces_of(person)) > 1:
+        raise Conflict(f"{person.email} also works in another workspace and keeps their way in")
+    return membership
 
 
 def teams() -> list[Team]:

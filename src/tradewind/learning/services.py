@@ -69,9 +69,10 @@ def _composed(models: Registry) -> InUse:
 
 
 def _after_shipped(model: OwnModel | None) -> Reader:
-    if model is None:
+    if model is None and settings.ENV.encoder:
         return default_cascade()
-    return cascade_with(Stage(OwnReader(model), unless=ALWAYS))
+    own = [] if model is None else [Stage(OwnReader(model), unless=ALWAYS)]
+    return cascade_with(*own, encoder=settings.ENV.encoder)
 
 
 def _find_model(models: Registry, name: str) -> OwnModel | None:

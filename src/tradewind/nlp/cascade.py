@@ -61,15 +61,15 @@ def default_cascade() -> Reader:
     return cascade_with()
 
 
-def cascade_with(*more: Stage) -> Reader:
-    """The reader that ships with further stages after its own."""
+def cascade_with(*more: Stage, encoder: bool = True) -> Reader:
+    """The reader that ships, with its encoder or without, and further stages after its own."""
     first = default_reader()
-    stages = [*_shipped_stages(first), *more]
+    stages = [*_shipped_stages(first, encoder=encoder), *more]
     return Cascade(first, stages) if stages else first
 
 
-def _shipped_stages(first: FirstReader) -> list[Stage]:
-    weights, network = shipped_weights(), shipped_network()
+def _shipped_stages(first: FirstReader, *, encoder: bool) -> list[Stage]:
+    weights, network = shipped_weights(), shipped_network() if encoder else None
     linear = LinearReader(weights, first) if weights else None
     stages = [Stage(linear, unless=CUES_SURE)] if linear else []
     if network:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from axes.utils import reset
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -77,16 +78,31 @@ def add_person(email: str, *, role: str, name: str) -> NewPassword:
 @atomic
 def set_password(email: str) -> NewPassword:
     """Give the person a new password, open a lock-out, end their sessions."""
-    person = Person.objects.filter(email__iexact=_checked(email)).first()
-    if person is None:
-        raise OperatorError(
-            f"There is nobody with the address {email}; `tradewind person list` says who there is."
-        )
+    person = _get_person(email)
     password = make_password()
     person.set_password(password)
     person.save(update_fields=["password"])
     reset(username=person.email)
     return NewPassword(person, password)
+
+
+@atomic
+def remove_second_step(email: str) -> Person:
+    """Take away somebody's app, passkeys and recovery codes."""
+    person = _get_person(email)
+    removed, _ = Authenticator.objects.filter(user=person).delete()
+    if not removed:
+        raise OperatorError(f"{person.email} has no second step.")
+    return person
+
+
+def _get_person(email: str) -> Person:
+    person = Person.objects.filter(email__iexact=_checked(email)).first()
+    if person is None:
+        raise OperatorError(
+            f"There is nobody with the address {email}; `tradewind person list` says who there is."
+        )
+    return person
 
 
 def people() -> list[Membership]:

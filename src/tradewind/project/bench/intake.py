@@ -19,9 +19,12 @@ from tradewind.project.bench.texts import endless, items
 CONNECTIONS = 8
 
 
-def bench_intake(*, batch_messages: int, single_posts: int, mails: int) -> dict[str, Any]:
-    """Run all three on one desk."""
-    with running_desk() as desk:
+def bench_intake(
+    *, batch_messages: int, single_posts: int, mails: int, encoder: bool = True
+) -> dict[str, Any]:
+    """Run all three on one desk, with or without the deeper reader's network."""
+    with running_desk(TRADEWIND_ENCODER=str(int(encoder))) as desk:
+        idle = round(sum(desk.pss_mb().values()))
         token = desk.token("messages:write")
         _warm_up(desk, token)
         return {
@@ -29,6 +32,8 @@ def bench_intake(*, batch_messages: int, single_posts: int, mails: int) -> dict[
             "batch": _batches(desk, token, batch_messages),
             "single": _singles(desk, token, single_posts),
             "mail": _mails(desk, mails),
+            "encoder": encoder,
+            "memory_idle_pss_mb": idle,
             "memory_pss_mb": round(sum(desk.pss_mb().values())),
             "memory_by_process_mb": {k: round(v) for k, v in desk.pss_mb().items()},
         }

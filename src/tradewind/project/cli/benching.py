@@ -31,13 +31,21 @@ def _print(name: str, figures: dict[str, Any]) -> None:
 @click.option("--batch-messages", default=20_000, show_default=True)
 @click.option("--single-posts", default=8_000, show_default=True)
 @click.option("--mails", default=2_000, show_default=True)
-def intake(batch_messages: int, single_posts: int, mails: int) -> None:
-    """Messages per second: batches, single posts, mails."""
+@click.option(
+    "--encoder/--no-encoder", default=True, show_default=True, help="Whether the desk has one."
+)
+def intake(batch_messages: int, single_posts: int, mails: int, *, encoder: bool) -> None:
+    """Messages per second: batches, single posts, mails; and the memory it takes."""
     from tradewind.project.bench.intake import bench_intake  # noqa: PLC0415  # loads much
 
     _print(
         "intake",
-        bench_intake(batch_messages=batch_messages, single_posts=single_posts, mails=mails),
+        bench_intake(
+            batch_messages=batch_messages,
+            single_posts=single_posts,
+            mails=mails,
+            encoder=encoder,
+        ),
     )
 
 

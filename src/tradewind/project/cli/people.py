@@ -124,6 +124,17 @@ def person_password(email: str) -> None:
         _hand_over(given.person.email, given.password)
 
 
+@person_command.command("no-second-step")
+@click.argument("email")
+def person_no_second_step(email: str) -> None:
+    """Take away the second step of somebody who lost telephone, key and recovery codes."""
+    with at_desk():
+        from tradewind.project import accounts  # noqa: PLC0415
+
+        person = accounts.remove_second_step(email)
+        click.echo(f"{person.email} now signs in with the password alone")
+
+
 @person_command.command("list")
 @workspace_option
 def person_list(workspace: str | None) -> None:

@@ -33,7 +33,7 @@ _SENTENCES = [
     _("there is no such disputed message"),
     _("there is no such label of this message"),
     _("this needs the right “%(right)s”"),
-    _("%(email)s also works in another workspace and keeps their password"),
+    _("%(email)s also works in another workspace and keeps their way in"),
     _("%(email)s is already in this workspace"),
     _("name: got nothing, wanted a name for the team"),
     _("there is a team “%(name)s” already"),

@@ -18,6 +18,7 @@ from tradewind.identity.colleagues import NewColleague
 from tradewind.identity.errors import Conflict, Invalid
 from tradewind.identity.models import Membership, Role
 from tradewind.identity.roles import Right
+from tradewind.web.account import second_step_of
 from tradewind.web.auth import screen
 from tradewind.web.middleware import DeskRequest
 from tradewind.web.settings_pages.places import page, refused, saved, try_saving
@@ -122,7 +123,10 @@ def person(request: DeskRequest, membership_id: int) -> HttpResponse:
     )
     if form.is_bound and try_saving(form, lambda: _change(request, member, form)):
         return saved(request, _("Saved."), "settings_people")
-    return page(request, "person", at="people", form=form, member=member)
+    return page(
+        request, "person", at="people", form=form, member=member,
+        second_step=second_step_of(member.person),
+    )  # fmt: skip
 
 
 @require_POST
@@ -150,6 +154,17 @@ def reset_password(request: DeskRequest, membership_id: int) -> HttpResponse:
     return page(
         request, "person_added", at="people", member=member, password=password, is_reset=True
     )
+
+
+@require_POST
+@screen(Right.MANAGE_PEOPLE)
+def remove_second_step(request: DeskRequest, membership_id: int) -> HttpResponse:
+    """For a colleague who lost the telephone or the key."""
+    try:
+        colleagues.remove_second_step(request.actor, membership_id)
+    except Conflict as refusal:
+        return refused(request, refusal, "settings_person", membership_id)
+    return saved(request, _("The second step is off."), "settings_person", membership_id)
 
 
 @screen(Right.MANAGE_PEOPLE)

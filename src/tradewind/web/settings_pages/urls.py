@@ -34,6 +34,11 @@ urlpatterns = [
         people.reset_password,
         name="settings_person_password",
     ),
+    path(
+        "members/<int:membership_id>/second-step/",
+        people.remove_second_step,
+        name="settings_person_second_step",
+    ),
     path("teams/", people.teams, name="settings_teams"),
     path("teams/<int:team_id>/", people.rename_team, name="settings_team"),
     path("teams/<int:team_id>/remove/", people.remove_team, name="settings_team_remove"),

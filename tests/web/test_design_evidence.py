@@ -55,7 +55,7 @@ def test_the_stronger_stroke_wins_where_spans_overlap() -> None:
 
 def test_spans_without_words_are_dropped() -> None:
     outside = [("threat:legal", 9, 12), ("threat:legal", 2, 2), ("threat:legal", 3, 1)]
-    assert underline("abc", [*outside, None, "junk", {"label": "x"}, ("order_id", 0, 2)]) == "abc"
+    assert underline("abc", [*outside, None, "junk", {"label": "x"}, ("email", 0, 2)]) == "abc"
 
 
 def test_evidence_of_a_reader_and_of_the_table_are_both_understood() -> None:
@@ -63,8 +63,12 @@ def test_evidence_of_a_reader_and_of_the_table_are_both_understood() -> None:
     assert underline("ab", [Evidence("emotion:angry", 0, 2)]) == underline("ab", [as_row])
 
 
-def test_numbers_and_addresses_are_not_underlined() -> None:
-    assert [stroke_of(label) for label in ("order_id", "email", "urgency:high")] == ["", "", "mood"]
+def test_numbers_have_a_stroke_of_their_own_and_addresses_none() -> None:
+    labels = ("order_id", "tracking_id", "sku", "email", "phone", "urgency:high")
+    assert [stroke_of(label) for label in labels] == ["number"] * 3 + ["", "", "mood"]
+    assert underline("no. 123", [("order_id", 4, 7)]) == (
+        'no. <span class="ev ev--number" data-ev="order_id" data-copy="123">123</span>'
+    )
 
 
 @given(text=st.text(max_size=50), spans=SPANS)

@@ -10,9 +10,10 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 # Strongest first: where spans overlap, the words carry the stroke of the strongest.
-KINDS: Final = ("threat", "intent", "mood")
+KINDS: Final = ("threat", "intent", "mood", "number")
 _KIND_OF_PREFIX: Final = {"threat": "threat", "emotion": "mood", "complaint": "mood",
                           "urgency": "mood", "mood": "mood", "intent": "intent"}  # fmt: skip
+_NUMBERS: Final = frozenset({"order_id", "tracking_id", "sku"})
 
 
 class Span(NamedTuple):
@@ -24,10 +25,12 @@ class Span(NamedTuple):
 
 
 def stroke_of(label: str) -> str:
-    """``threat``, ``intent`` or ``mood``; empty for what is not underlined (numbers, addresses)."""
+    """``threat``, ``intent``, ``mood`` or ``number``; empty for what is not underlined."""
     prefix, colon, _ = label.partition(":")
     if colon:
         return _KIND_OF_PREFIX.get(prefix, "")
+    if label in _NUMBERS:
+        return "number"
     return "intent" if "." in label else ""
 
 
@@ -75,4 +78,5 @@ def _piece(words: str, labels: Sequence[str]) -> str:
         return escape(words)
     kind = min((stroke_of(label) for label in labels), key=KINDS.index)
     names = " ".join(dict.fromkeys(labels))
-    return f'<span class="ev ev--{kind}" data-ev="{escape(names)}">{escape(words)}</span>'
+    copied = f' data-copy="{escape(words)}"' if kind == "number" else ""
+    return f'<span class="ev ev--{kind}" data-ev="{escape(names)}"{copied}>{escape(words)}</span>'

@@ -26,8 +26,11 @@ export function perform(deed, event) {
   if (act && act(event) !== false) return true;
   const element = elementFor(deed) ?? placeFor(deed);
   if (!element) return false;
-  if (element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, [contenteditable]")) element.focus();
-  else element.click();
+  if (element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, [contenteditable]")) {
+    element.focus();
+    // What is typed next asks something new.
+    if (element.type === "search") element.select();
+  } else element.click();
   return true;
 }
 

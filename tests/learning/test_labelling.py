@@ -174,6 +174,13 @@ def test_texts_without_a_label_are_taken_in_to_be_labelled(desk):
     assert labelling.give(desk.bob, made, item.pk, LATE).state == "agreed"
 
 
+def test_a_labelled_line_without_a_language_gets_the_one_it_is_written_in(desk):
+    line = '{"text": "请问什么时候发货", "intent": "logistics.tracking"}'.encode()
+    made = tasks.take_in(desk.lena, "Bare", [line])
+    (row,) = map(orjson.loads, tasks.export(desk.lena, made))
+    assert (row["language"], row["intent"]) == ("zh-Hans", "logistics.tracking")
+
+
 def test_wrong_lines_are_all_told_and_nothing_is_taken_in(desk):
     lines = [b'{"text": "a", "intent": "x.y", "language": "en"}', b"no", b'{"text": " "}']
     with pytest.raises(Invalid, match=r"(?s)line 1: intent: got.*line 2.*line 3: expected"):

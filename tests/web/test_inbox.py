@@ -13,7 +13,6 @@ from tests.journey_helpers import api_item, arrive
 from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
     conversation,
     htmx,
-    make_channel,
     plain_static,
     signed_in,
 )
@@ -35,21 +34,6 @@ from tradewind.journey import reply
 from tradewind.triage.models import Correction
 
 EVIL = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
-
-
-@pytest.fixture
-def channel(in_alices):
-    return make_channel()
-
-
-@pytest.fixture
-def found(channel):
-    return conversation(channel)
-
-
-@pytest.fixture
-def bob(in_alices):
-    return signed_in(in_alices.people.bob)
 
 
 @pytest.fixture

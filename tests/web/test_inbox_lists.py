@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
     conversation,
-    make_channel,
     plain_static,
-    signed_in,
 )
 from tradewind.inbox.models import Activity, Conversation, SavedView
-
-
-@pytest.fixture
-def channel(in_alices):
-    return make_channel()
-
-
-@pytest.fixture
-def found(channel):
-    return conversation(channel)
-
-
-@pytest.fixture
-def bob(in_alices):
-    return signed_in(in_alices.people.bob)
 
 
 def test_chosen_conversations_are_closed_together(bob, channel, found):

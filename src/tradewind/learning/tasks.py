@@ -21,6 +21,7 @@ from tradewind.inbox.covering import cover_of
 from tradewind.inbox.models import Direction, Message
 from tradewind.learning.models import ItemState, LabelItem, LabelTask, TaskState
 from tradewind.learning.values import checked
+from tradewind.nlp.language import identify_one
 from tradewind.nlp.pii import Style
 from tradewind.triage.models import Correction, Reading
 from tradewind.triage.problem_map import codes_of, current_map
@@ -210,8 +211,10 @@ def _item(task: LabelTask, position: int, line: bytes, leaves: Sequence[str]) ->
         raise Invalid("expected a JSON object with “text”")
     item = LabelItem(task=task, position=position, text=text)
     if "intent" in row:
-        # Rows of our corpus leave out what is usual.
+        # Rows of our corpus leave out what is usual; others' rows the language.
         usual = {"complaint": "none", "emotion": "calm", "urgency": "normal"}
+        if "language" not in row:
+            usual["language"] = identify_one(text)
         item.final = checked(usual | row, leaves=leaves).as_dict()
         item.state = ItemState.SETTLED
     return item

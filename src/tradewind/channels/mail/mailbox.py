@@ -259,7 +259,7 @@ class Mailbox:
                 f"The folder {self.settings.folder!r} cannot be read: {said}."
             ) from error
         except (imap_tools.ImapToolsError, imaplib.IMAP4.error) as error:
-            said = _said(getattr(error, "command_result", None)) or str(error)
+            said = (_said(getattr(error, "command_result", None)) or str(error)).rstrip(".")
             kind = MailboxUnreachable if _PASSING.search(said) else MailboxRefused
             raise kind(f"{host} refused {self.settings.user!r}: {said}.") from error
         except (OSError, EOFError) as error:

@@ -251,7 +251,7 @@ def _told(settings: SmtpSettings) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
-        said = _text(error.smtp_error)
+        said = _text(error.smtp_error).rstrip(".")
         kind = MailboxUnreachable if 400 <= error.smtp_code < 500 else MailboxRefused
         raise kind(
             f"{settings.host} refused {settings.user!r}: {error.smtp_code} {said}."

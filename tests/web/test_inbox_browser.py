@@ -70,6 +70,27 @@ def _arrives_in_a_filtered_list(page: Page, address: str) -> None:
     expect(page.locator("#list .row").first).to_be_visible()
 
 
+# A row redrawn between asking for its conversation and the answer.
+REDRAWN = """async () => {
+  const { placeRow } = await import("/static/tradewind/js/rows.js");
+  const row = document.querySelector("#list .row[data-id]");
+  const { id, rank } = row.dataset;
+  const html = row.outerHTML;
+  row.toggleAttribute("data-was");
+  row.querySelector(".row__link").click();
+  placeRow({ id, rank, in: ["mine", "all"], assignee: row.parentElement.dataset.me, html });
+}"""
+
+
+def _opens_whole_though_its_row_is_redrawn(page: Page, address: str) -> None:
+    """The panel beside comes, and then the row's new look."""
+    page.evaluate(REDRAWN)
+    expect(page.locator("#aside-body")).to_be_visible()
+    expect(page.locator("#list .row[data-was]")).to_have_count(0)
+    page.goto(f"{address}/?view=mine")
+    expect(page.locator("#list .row").first).to_be_visible()
+
+
 def _opens_by_keyboard(page: Page, address: str) -> None:
     """The keyboard opens the first and the next."""
     page.keyboard.press("j")
@@ -137,6 +158,7 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     expect(page.locator("#list .row")).to_have_count(3)
     _arrives(page, address)
     _arrives_in_a_filtered_list(page, address)
+    _opens_whole_though_its_row_is_redrawn(page, address)
     _opens_by_keyboard(page, address)
     _writes_and_sends(page, address)
     _corrects(page, address)

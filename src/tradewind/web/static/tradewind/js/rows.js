@@ -59,11 +59,34 @@ function insert(place, fresh) {
   else if (!place.hasAttribute("data-more") && !place.querySelector("[data-more]")) place.append(fresh); // further pages hold what comes later
 }
 
+/*
+ * A row that asks stays until its answer is on the page: htmx looks for what else an answer brings,
+ * such as the panel beside, from the element that asked, and finds nothing from one taken away.
+ */
+
+const asks = new Map(); // the row → what has come for it meanwhile
+const rowOf = (event) => event.detail.elt.closest?.("#list .row[data-id]");
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const row = rowOf(event);
+  if (row) asks.set(row, asks.get(row));
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const row = rowOf(event);
+  const late = asks.get(row);
+  asks.delete(row);
+  if (late) placeRow(late);
+});
+
 /** Puts one row in its place: anew, moved, new or gone. The open one stays until it is left. */
 export function placeRow(row) {
   const place = list();
   if (!place) return;
   const old = place.querySelector(`.row[data-id="${CSS.escape(row.id)}"]`);
+  if (asks.has(old)) {
+    asks.set(old, row);
+    return;
+  }
   const narrowed = place.hasAttribute("data-narrowed");
   if (!old && narrowed) {
     asked.add(row.id);

@@ -14,7 +14,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Two workers suit two cores; a file's tests stay together, so that servers are started once.
-PYTEST ?= -n 2 --dist loadfile -m "not crash" --cov --cov-report=term:skip-covered
+PYTEST ?= -n 2 --dist loadfile -m "not crash"
 
 CRASH ?= tests/crash
 
@@ -37,7 +37,7 @@ install: $(RUN_STAMP) ## Install what the desk needs into .venv
 test: $(DEV_STAMP) ## Install what the tests need, then check everything
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/python -m slipcover -m pytest $(PYTEST)
 
 crash: $(DEV_STAMP) ## Kill every process again and again while messages come in (4 minutes)
 	@scripts/test-packages

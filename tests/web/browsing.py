@@ -11,24 +11,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from tests.cast import PASSWORD
-from tests.web.inbox_helpers import plain_static  # noqa: F401  # a fixture of ours needs it
 from tests.web.inbox_server import serving
 
 CHROMIUM = shutil.which("chromium")
 MARKS = [
     pytest.mark.browser,
+    pytest.mark.usefixtures("served_without_collecting"),
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
-
-
-@pytest.fixture
-def served_without_collecting(settings, plain_static, monkeypatch):  # noqa: F811
-    # Playwright runs its event loop in the test's own thread.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    # The middlewares were built with the settings of the run; only the lookup of files changes.
-    settings.WHITENOISE_USE_FINDERS = True
-    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @contextmanager

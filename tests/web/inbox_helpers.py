@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from tests.journey_helpers import api_item, arrive
@@ -12,7 +11,6 @@ from tradewind.channels.models import Channel
 from tradewind.commerce.models import Store, StoreChannel
 from tradewind.inbox.models import Conversation
 
-PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 ANGRY = "My parcel never arrived, I want my money back or I open an A-to-z claim!"
 
 
@@ -44,9 +42,3 @@ def signed_in(person: Any) -> Client:
 def htmx(client: Client, url: str, target: str = "thread") -> Any:
     """A piece of a page, as htmx asks for it."""
     return client.get(url, headers={"HX-Request": "true", "HX-Target": target})
-
-
-@pytest.fixture(autouse=True)
-def plain_static(settings: Any) -> None:
-    """Pages are rendered without collecting the static files first."""
-    settings.STORAGES = settings.STORAGES | {"staticfiles": PLAIN}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.template import Context, Template
-from django.test import override_settings
 from django.utils.translation import override
 
 import tradewind.web
@@ -20,13 +18,6 @@ from tradewind.web.parts.problems import LEAVES, problem_words
 
 WEB = Path(tradewind.web.__file__).parent
 ICONS = WEB / "static/tradewind/icons"
-PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-
-
-@pytest.fixture(autouse=True)
-def plain_names() -> Iterator[None]:
-    with override_settings(STORAGES=PLAIN):
-        yield
 
 
 def drawn(source: str, **values: object) -> str:

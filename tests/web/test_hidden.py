@@ -7,12 +7,7 @@ from typing import Any
 import pytest
 
 from tests.journey_helpers import api_item, arrive
-from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
-    htmx,
-    make_channel,
-    plain_static,
-    signed_in,
-)
+from tests.web.inbox_helpers import htmx, make_channel, signed_in
 from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Buyer, Identity, Order, Return
 from tradewind.identity.models import Membership, Role

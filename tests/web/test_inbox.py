@@ -10,12 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from tests.journey_helpers import api_item, arrive
-from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
-    conversation,
-    htmx,
-    plain_static,
-    signed_in,
-)
+from tests.web.inbox_helpers import conversation, htmx, signed_in
 from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Order
 from tradewind.identity.models import AuditEntry

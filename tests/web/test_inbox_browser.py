@@ -10,13 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.cast import make_cast
 from tests.journey_helpers import api_item, arrive
-from tests.web.browsing import (  # noqa: F401  # fixtures
-    MARKS,
-    is_accessible,
-    plain_static,
-    served_without_collecting,
-    signed_in_page,
-)
+from tests.web.browsing import MARKS, is_accessible, signed_in_page
 from tests.web.inbox_helpers import conversation, make_channel
 from tradewind.channels.models import Channel
 from tradewind.commerce.models import Store
@@ -25,7 +19,7 @@ from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, Message, Outgoing
 from tradewind.journey import reply
 
-pytestmark = [*MARKS, pytest.mark.usefixtures("served_without_collecting")]
+pytestmark = MARKS
 
 
 @pytest.fixture

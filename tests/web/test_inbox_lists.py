@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.web.inbox_helpers import (  # noqa: F401  # a fixture
-    conversation,
-    plain_static,
-)
+from tests.web.inbox_helpers import conversation
 from tradewind.inbox.models import Activity, Conversation, SavedView
 
 

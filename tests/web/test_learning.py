@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from tests.web.inbox_helpers import conversation, make_channel, plain_static, signed_in  # noqa: F401
+from tests.web.inbox_helpers import conversation, make_channel, signed_in
 from tradewind.learning import labelling, tasks
 from tradewind.learning.models import Label, LabelItem, LabelTask
 from tradewind.learning.services import registry

@@ -8,19 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import make_cast
-from tests.web.browsing import (  # noqa: F401  # fixtures
-    MARKS,
-    is_accessible,
-    plain_static,
-    served_without_collecting,
-    signed_in_page,
-)
+from tests.web.browsing import MARKS, is_accessible, signed_in_page
 from tests.web.inbox_helpers import conversation, make_channel
 from tradewind.identity.scope import in_workspace
 from tradewind.learning import labelling, tasks
 from tradewind.learning.models import Label
 
-pytestmark = [*MARKS, pytest.mark.usefixtures("served_without_collecting")]
+pytestmark = MARKS
 
 
 @pytest.fixture

@@ -9,15 +9,9 @@ from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD, make_cast
-from tests.web.browsing import (  # noqa: F401  # fixtures
-    MARKS,
-    is_accessible,
-    plain_static,
-    served_without_collecting,
-    signed_in_page,
-)
+from tests.web.browsing import MARKS, is_accessible, signed_in_page
 
-pytestmark = [*MARKS, pytest.mark.usefixtures("served_without_collecting")]
+pytestmark = MARKS
 
 INBOX = ".frame--inbox"
 DEVICE = {

@@ -11,12 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.web.inbox_helpers import conversation, htmx, make_channel, plain_static, signed_in
+from tests.web.inbox_helpers import conversation, htmx, make_channel, signed_in
 from tradewind.commerce.models import Order, OrderItem, Shipment, Store
 from tradewind.identity.models import AuditEntry, Membership
 from tradewind.inbox.models import Conversation, Note
-
-__all__ = ["plain_static"]
 
 
 @pytest.fixture

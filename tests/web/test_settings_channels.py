@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -22,15 +20,8 @@ from tradewind.journey.backfilling import backfill_mailbox
 from tradewind.triage.problem_map import current_map
 
 __all__ = ["dovecot", "sink"]
-PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MAIL = b"From: anna@example.com\nTo: s@x.example\nMessage-ID: <%d@example.com>\n\nHello %d\n"
-
-
-@pytest.fixture(autouse=True)
-def plain_names() -> Iterator[None]:
-    with override_settings(STORAGES=PLAIN):
-        yield
 
 
 def signed_in(cast: SimpleNamespace, name: str) -> Client:

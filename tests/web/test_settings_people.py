@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from tests.cast import PASSWORD
@@ -18,15 +16,8 @@ from tradewind.identity import services as identity
 from tradewind.identity.models import AuditEntry, Membership, Person, Token
 from tradewind.identity.scope import in_workspace
 
-PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LOGIN = "/account/login/"
-
-
-@pytest.fixture(autouse=True)
-def plain_names() -> Iterator[None]:
-    with override_settings(STORAGES=PLAIN):
-        yield
 
 
 def signed_in(cast: SimpleNamespace, name: str) -> Client:

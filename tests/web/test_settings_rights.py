@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from tradewind.channels import services as channels
@@ -23,15 +22,8 @@ from tradewind.triage.problem_map import current_map
 from tradewind.web.auth import NEEDED
 from tradewind.web.settings_pages.urls import urlpatterns
 
-PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 SECRET = "not-to-be-seen-4711"
 PLACES = {pattern.name: pattern for pattern in urlpatterns}
-
-
-@pytest.fixture(autouse=True)
-def plain_names() -> Iterator[None]:
-    with override_settings(STORAGES=PLAIN):
-        yield
 
 
 @pytest.fixture

@@ -48,14 +48,9 @@ def teach_tuned(
     start = start_from(tuning.base, [examples[n].text for n in learned], state)
     network = Labeller(start.encoder, fields=[len(labels)], size=start.size).to(_device())
     cutter = cutter_of(state, start.pieces)
-    course = Texts(
-        pieces=[cutter.split(each.text).ids for each in examples],
-        wanted=wanted,
-        learned=learned,
-        back=back,
-        cutter=cutter,
-        lost=_loss(tuning, wanted[learned].tolist(), len(labels)),
-    )
+    lost = _loss(tuning, wanted[learned].tolist(), len(labels))
+    pieces = [cutter.split(each.text).ids for each in examples]
+    course = Texts(pieces, wanted, learned=learned, back=back, cutter=cutter, lost=lost)
     mark = mark_of(examples, tuning.as_dict(), start.mark)
     lesson = _lesson(tuning)
     epochs = teach(network, course, lesson, keep=state / _LESSON, mark=mark, told=told)
@@ -67,12 +62,15 @@ def teach_tuned(
         "epochs": epochs,
         "pieces": start.pieces,
     }
-    # What runs is judged, not what was taught: int8 costs a little.
-    model = own.load(state, card)
-    scores = np.stack([model.scores(examples[n].text) for n in back])
-    card |= judged(labels, scores, wanted[back])
+    card |= _judged(state, card, [examples[n].text for n in back], wanted[back])
     finish(out, card, [own.NETWORK, *cutter.files])
     return card
+
+
+def _judged(state: Path, card: dict[str, Any], texts: list[str], wanted: Any) -> dict[str, Any]:
+    """What runs is judged, not what was taught: int8 costs a little."""
+    model = own.load(state, card)
+    return judged(card["labels"], np.stack([model.scores(text) for text in texts]), wanted)
 
 
 def _card(labels: list[str], tuning: Tuning) -> dict[str, Any]:

@@ -93,6 +93,16 @@ def test_only_a_bot_that_is_told_to_is_asked(in_alices):
     assert polls.due_now() == []
 
 
+def test_a_channel_without_its_secrets_is_not_asked(in_alices):
+    bare = Channel.objects.create(
+        key="ch_bare", platform="telegram", name="Bare", state="live", config={"use_poll": True}
+    )
+    assert polls.due_now() == []
+    assert not polls.run_once(bare.pk, "updates")
+    bare.refresh_from_db()
+    assert bare.last_error == ""
+
+
 def page_of(asked: Asked):
     number = int(query_of(asked)["page"])
     rows = [

@@ -76,7 +76,7 @@ def due_now() -> list[Due]:
     for workspace_id in Workspace.objects.values_list("id", flat=True):
         with in_workspace(workspace_id):
             live = Channel.objects.filter(platform__in=asked, state=ChannelState.LIVE)
-            for channel in live.only("id", "platform", "config", "progress"):
+            for channel in live.only("id", "platform", "config", "progress", "secrets"):
                 found += [
                     (at, Due(workspace_id, channel.pk, rule.name, bool(rule.long_poll_s)))
                     for rule, at in _due_of(channel, asked[channel.platform])
@@ -88,12 +88,18 @@ def _due_of(channel: Channel, connector: Connector) -> Iterator[tuple[PollRule, 
     now = timezone.now().isoformat()
     for rule in connector.polls:
         at = str(_kept(channel, rule.name).get("next_at") or "")
-        if is_wanted(channel, rule) and at <= now:
+        if at <= now and is_wanted(channel, connector, rule):
             yield rule, at
 
 
-def is_wanted(channel: Channel, rule: PollRule) -> bool:
-    """Whether the channel asks at all: a poll that stands in for a webhook wants ``use_poll``."""
+def is_wanted(channel: Channel, connector: Connector, rule: PollRule) -> bool:
+    """Whether the channel asks at all.
+
+    Not before it was given the secrets it would ask with, as the sample's never are; and a poll
+    that stands in for a webhook wants ``use_poll``.
+    """
+    if connector.secrets and not channel.secrets:
+        return False
     return not rule.use_when or bool(channel.config.get("use_poll"))
 
 
@@ -151,7 +157,9 @@ def run_once(channel_id: int, name: str, *, is_stopped: Callable[[], bool] = lam
     channel = Channel.objects.filter(pk=channel_id, state=ChannelState.LIVE).first()
     connector = platforms().get(channel.platform) if channel else None
     rule = next((r for r in connector.polls if r.name == name), None) if connector else None
-    if channel is None or connector is None or rule is None or not is_wanted(channel, rule):
+    if channel is None or connector is None or rule is None:
+        return False
+    if not is_wanted(channel, connector, rule):
         return False
     try:
         _take_in(channel, connector, rule, is_stopped)

@@ -124,7 +124,8 @@ def _channels(shops: Mapping[str, Store], since: datetime) -> dict[str, Channel]
             state=ChannelState.LIVE,
             created_at=since,
         )
-        set_secrets(channel, {"thread_key": secrets.token_hex(32)} if address else {})
+        if address:
+            set_secrets(channel, {"thread_key": secrets.token_hex(32)})
         channel.save()
         StoreChannel.objects.create(channel=channel, store=shops[store])
     return made

@@ -74,6 +74,17 @@ def test_a_passed_message_is_kept_as_passed(world):
     assert Label.objects.get(item=first).values is None
 
 
+def test_the_end_says_whether_colleagues_or_nobody_is_waited_for(world):
+    items = list(LabelItem.objects.order_by("position"))
+    for item in items:
+        labelling.give(world.bob, world.task, item.pk, LABEL)
+    bob = signed_in(world.people.bob)
+    assert "waits for colleagues" in bob.get(world.label_url).content.decode()
+    for item in items:
+        labelling.give(world.alice, world.task, item.pk, LABEL)
+    assert "Every message of the task is labelled" in bob.get(world.label_url).content.decode()
+
+
 def test_a_label_that_is_not_whole_is_refused_with_a_sentence(world):
     bob = signed_in(world.people.bob)
     first = LabelItem.objects.order_by("position")[0]

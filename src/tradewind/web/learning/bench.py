@@ -12,7 +12,7 @@ from tradewind.identity.actor import Actor
 from tradewind.identity.roles import Right
 from tradewind.learning import labelling
 from tradewind.learning import tasks as learning
-from tradewind.learning.models import LabelItem
+from tradewind.learning.models import LabelItem, LabelTask
 from tradewind.nlp.contract import Text
 from tradewind.nlp.reader import default_reader
 from tradewind.triage import services as triage
@@ -48,8 +48,13 @@ def label(request: DeskRequest, task_id: int) -> HttpResponse:
         )
     waiting = labelling.waiting_for(request.actor, task)
     item = labelling.find_next(request.actor, task)
-    context = shown(request.actor, item) if item else {}
+    context = shown(request.actor, item) if item else {"all_done": _is_done(task)}
     return page(request, "label", task=task, item=item, left=waiting.count(), **context)
+
+
+def _is_done(task: LabelTask) -> bool:
+    progress = learning.progress_of([task])[task.pk]
+    return progress.done == progress.total
 
 
 def shown(actor: Actor, item: LabelItem, chosen: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -116,6 +116,17 @@ def test_a_reply_waits_ten_seconds_and_can_be_taken_back_as_a_draft(bob, found):
     assert b"We have found it." in bob.get(f"/c/{found.pk}/composer").content
 
 
+def test_a_reply_taken_back_stands_before_what_was_written_since(bob, found):
+    answer = write(bob, found)
+    since = {"kind": "reply", "text": "And it leaves today.", "base": found.last_message_id}
+    bob.post(f"/c/{found.pk}/draft", since)
+    bob.post(json.loads(answer["HX-Trigger"])["toast"]["undo"])
+    kept = Draft.objects.get()
+    assert kept.text == "We have found it.\n\nAnd it leaves today."
+    assert kept.base_message_id == found.last_message_id
+    assert b"And it leaves today." in bob.get(f"/c/{found.pk}/composer").content
+
+
 def test_a_reply_on_its_way_cannot_be_taken_back(bob, found):
     write(bob, found)
     Outgoing.objects.update(next_try_at=timezone.now())
@@ -129,6 +140,15 @@ def test_the_same_press_twice_sends_once(bob, found):
     write(bob, found)
     write(bob, found)
     assert Outgoing.objects.count() == 1
+
+
+@pytest.mark.parametrize(("kept", "left"), [("We have found it.\n", 0), ("Something else", 1)])
+def test_a_press_repeated_after_a_broken_line_leaves_no_draft_of_it(bob, found, kept, left):
+    write(bob, found)
+    bob.post(f"/c/{found.pk}/draft", {"kind": "reply", "text": kept})
+    write(bob, found)
+    assert Outgoing.objects.count() == 1
+    assert Draft.objects.count() == left
 
 
 def test_a_reply_written_past_the_buyers_last_word_is_refused_and_kept(bob, channel, found):

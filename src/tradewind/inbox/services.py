@@ -150,11 +150,36 @@ def _has_files(actor: Actor, conversation: Conversation, *, is_note: bool) -> bo
     ).exists()
 
 
-def drop_draft(actor: Actor, conversation: Conversation, *, is_note: bool) -> None:
-    """Forget what was being written."""
-    Draft.objects.filter(
+def drop_draft(
+    actor: Actor, conversation: Conversation, *, is_note: bool, text: str | None = None
+) -> None:
+    """Forget what was being written; with a text, only where just that was being written."""
+    drafts = Draft.objects.filter(
         conversation=conversation, author_id=actor.person_id, is_note=is_note
-    ).delete()
+    )
+    if text is not None:
+        # As it was checked before it was sent: what stands around a text is not sent.
+        drafts = drafts.filter(pk__in=[d.pk for d in drafts if d.text.strip() == text.strip()])
+    drafts.delete()
+
+
+@atomic
+def bring_back(actor: Actor, conversation: Conversation, text: str) -> Draft | None:
+    """Make what was sent a draft again, before what has been written since."""
+    actor.require(Right.ANSWER)
+    since = (
+        Draft.objects.select_for_update()
+        .filter(conversation=conversation, author_id=actor.person_id, is_note=False)
+        .first()
+    )
+    if since is None or not since.text.strip():
+        return save_draft(actor, conversation, text)
+    return save_draft(
+        actor,
+        conversation,
+        f"{text}\n\n{since.text}",
+        base_message_id=since.base_message_id,
+    )
 
 
 def require_fresh(conversation: Conversation, base_message_id: int | None) -> None:

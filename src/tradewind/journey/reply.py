@@ -78,7 +78,10 @@ def write(
     # One at a time in a conversation, and one key at a time.
     Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     if earlier := Outgoing.objects.filter(idempotency_key=key).select_related("message").first():
-        return _same_reply(earlier, conversation, text)
+        message = _same_reply(earlier, conversation, text)
+        # Whoever never saw the answer to the first kept the text as a draft meanwhile.
+        inbox.drop_draft(actor, conversation, is_note=False, text=message.text)
+        return message
     text = inbox.checked_text(text)
     inbox.require_fresh(conversation, base_message_id)
     account = account_of(conversation.channel)
@@ -190,7 +193,7 @@ def take_back(actor: Actor, message: Message) -> str:
     locked = Conversation.objects.select_for_update(no_key=True)
     conversation = locked.get(pk=message.conversation_id)
     text = message.text
-    if draft := inbox.save_draft(actor, conversation, text):
+    if draft := inbox.bring_back(actor, conversation, text):
         message.attachments.update(message=None, draft=draft)
     message.delete()
     last = conversation.messages.order_by("-sent_at", "-id").first()

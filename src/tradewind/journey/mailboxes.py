@@ -36,7 +36,8 @@ WAIT = 25.0  # seconds that one IDLE lasts
 POLL = 10.0  # seconds between looks where the server has no IDLE
 PAUSE = 15.0  # seconds after a failure, doubled up to LONGEST
 LONGEST = 300.0
-AT_ONCE = 50
+# What is held in memory and accepted in one transaction, as much as the mailbox hands out at once.
+AT_ONCE, AT_ONCE_BYTES = 50, 16 * 1024 * 1024
 log = structlog.get_logger(__name__)
 
 
@@ -136,12 +137,13 @@ def _state(channel: Channel) -> MailboxState:
 
 
 def _take_in(channel: Channel, mails: Iterator[FetchedMail], *, keep_place: bool = True) -> int:
-    new, batch = 0, []
+    new, batch, weight = 0, [], 0
     for mail in mails:
         batch.append(mail)
-        if len(batch) >= AT_ONCE:
+        weight += len(mail.raw)
+        if len(batch) >= AT_ONCE or weight >= AT_ONCE_BYTES:
             new += _accept(channel, batch, keep_place=keep_place)
-            batch = []
+            batch, weight = [], 0
     return new + (_accept(channel, batch, keep_place=keep_place) if batch else 0)
 
 

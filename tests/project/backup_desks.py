@@ -49,7 +49,7 @@ with in_workspace(workspace.pk):
     arrive(api, *[api_item(f"m{n}") for n in range(200)])
     identity.audit(None, "test.done")
 folder = settings.HOME / "connectors" / "own"; folder.mkdir(parents=True)
-(folder / "mine.toml").write_text("platform = 'mine'\\n")
+(folder / "mine + 灯 (copy).toml").write_text("platform = 'mine'\\n")
 model = settings.HOME / "models" / "1" / "first"; model.mkdir(parents=True)
 (model / "card.json").write_text("{}")
 """

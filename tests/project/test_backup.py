@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -158,6 +159,41 @@ def test_a_member_that_was_left_out_is_noticed(backup: Path, tmp_path: Path) -> 
         writer._gzip.close()
     with pytest.raises(OperatorError, match=r"checksum|manifest"):
         archive.check(tmp_path / "b", passphrase="", progress=quiet)
+
+
+def test_what_has_no_place_in_a_desk_is_refused(tmp_path: Path) -> None:
+    for name in ("connectors/../../evil", "connectors/", "notes/x", "models//x"):
+        with (tmp_path / "b").open("wb") as file:
+            writer = archive.Writer(file, passphrase="")
+            writer.add(name, b"x")
+            writer.end({})
+        with pytest.raises(OperatorError, match="no place in a desk"):
+            archive.check(tmp_path / "b", passphrase="", progress=quiet)
+
+
+def test_a_backup_of_a_newer_program_touches_nothing(
+    backup: Path, target: Desk, tmp_path: Path
+) -> None:
+    with (tmp_path / "b").open("wb") as file:
+        writer = archive.Writer(file, passphrase="")
+        for name, data in archive.members(backup, passphrase="", progress=quiet):
+            if name == archive.HEAD:
+                head = json.loads(data)
+                head["migrations"].append(["inbox", "9999_of_tomorrow"])
+                data = json.dumps(head).encode()
+            if name == archive.KEY:
+                data = json.dumps({"current": "ab" * 32, "previous": []}).encode()
+            if name != archive.MANIFEST:
+                writer.add(name, data)
+            else:
+                writer.end({k: v for k, v in json.loads(data).items() if k != "sha256"})
+    was, key = target.rows(), (target.home / "key").read_bytes()
+    done = target.run("restore", tmp_path / "b", "--replace")
+    assert done.returncode == 2
+    assert "inbox.9999_of_tomorrow" in done.stderr
+    assert (target.home / "key").read_bytes() == key
+    assert not (target.home / "restore-unfinished").exists()
+    assert target.rows() == was
 
 
 def test_a_damaged_backup_touches_nothing(backup: Path, make_desk: Maker, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import tarfile
 import time
 import zlib
@@ -27,6 +28,8 @@ FORMAT = 1
 FOLDERS = ("connectors", "models")
 """What of the data folder is kept as it lies."""
 HEAD, KEY, MANIFEST = "backup.json", "key.json", "manifest.json"
+FILE = re.compile(r"files/(\d+/[0-9a-f]{2}/[0-9a-f]{64})")
+TABLE = re.compile(r"tables/([a-z0-9_]+)/\d{6}\.copy")
 LARGEST_MEMBER = 512 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 
@@ -100,6 +103,7 @@ def check(path: Path, *, passphrase: str, progress: Progress) -> Found:
     for name, data in members(path, passphrase=passphrase, progress=progress):
         if MANIFEST in told:
             raise OperatorError(f"{path} is damaged: something stands behind its manifest.")
+        _require_known(path, name)
         if name in (HEAD, KEY, MANIFEST):
             told[name] = _loaded(path, data)
         if name == HEAD:
@@ -111,6 +115,19 @@ def check(path: Path, *, passphrase: str, progress: Progress) -> Found:
     if told[MANIFEST].get("sha256") != digest.hexdigest():
         raise OperatorError(f"{path} is damaged: its checksum does not fit what it holds.")
     return Found(head=told[HEAD], manifest=told[MANIFEST], key=told[KEY])
+
+
+def is_of_a_folder(name: str) -> bool:
+    """Whether a member is a file of one of our folders; people name their files as they like."""
+    folder, *rest = name.split("/")
+    return folder in FOLDERS and bool(rest) and not {"", ".", ".."} & set(rest)
+
+
+def _require_known(path: Path, name: str) -> None:
+    if name in (HEAD, KEY, MANIFEST) or is_of_a_folder(name):
+        return
+    if not (FILE.fullmatch(name) or TABLE.fullmatch(name)):
+        raise OperatorError(f"{path} holds {name!r}, which has no place in a desk.")
 
 
 def _each(tar: tarfile.TarFile, file: BinaryIO, progress: Progress) -> Iterator[tuple[str, bytes]]:

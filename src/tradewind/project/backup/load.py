@@ -6,7 +6,6 @@ not matter then, every reference is checked once, and building an index once is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +18,8 @@ from psycopg import Copy, sql
 
 from tradewind.core.errors import OperatorError
 from tradewind.inbox.storage import FileStore
-from tradewind.project.backup.archive import FOLDERS, Found, Progress, members
+from tradewind.project.backup.archive import FILE, TABLE, Found, Progress, is_of_a_folder, members
 from tradewind.project.backup.tables import Connection, table_names
-
-_FILE = re.compile(r"files/(\d+/[0-9a-f]{2}/[0-9a-f]{64})")
-_TABLE = re.compile(r"tables/([a-z0-9_]+)/\d{6}\.copy")
-_KEPT = re.compile(rf"(?:{'|'.join(FOLDERS)})/(?:[\w.-]+/)*[\w.-]+")
 
 _OBJECTS = """
 SELECT format('DROP TABLE public.%I CASCADE', c.relname) FROM pg_class c
@@ -114,14 +109,14 @@ class _Filler:
 
     def take(self, name: str, data: bytes) -> None:
         """Put one member in its place; the names that are allowed are few."""
-        table = _TABLE.fullmatch(name)
+        table = TABLE.fullmatch(name)
         self._to_table(table[1] if table else "")
         if table and self._copy:
             self._copy.write(data)
-        elif hit := _FILE.fullmatch(name):
+        elif hit := FILE.fullmatch(name):
             self._store.put(hit[1], data)
             self._files += 1
-        elif _KEPT.fullmatch(name) and ".." not in name:
+        elif is_of_a_folder(name):
             target = self._home / name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             target.write_bytes(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,22 +108,27 @@ def _database(env: Settings, home: Path) -> Iterator[None]:
 def _restore(  # one step of one command
     file: Path, found: archive.Found, *, env: Settings, home: Path, passphrase: str, replace: bool
 ) -> None:
-    owner_url = external_url(env) or addresses(home, env).owner_url
     unfinished = home / UNFINISHED
-    is_replacing = replace or unfinished.exists()
+    key = env.key or found.key["current"]
+    at = addresses(home, {**env, "TRADEWIND_KEY": key})
     known = set(found.manifest["tables"])
-    place.require_empty(owner_url, home, known=known, replace=is_replacing)
-    unfinished.touch(mode=0o600)
-    for said in place.put_key(env, home, found.key):
-        click.echo(said, err=True)
-    found_at = prepare(home, env)
-    place.require_unused(owner_url, found_at.app_url)
+    is_replacing = replace or unfinished.exists()
+    place.require_empty(at.owner_url, home, known=known, replace=is_replacing)
+    place.require_unused(at.owner_url, at.app_url)
+    if not env.key:
+        # The program is set up with the backup's key before that key lies in the data folder.
+        os.environ["TRADEWIND_KEY"] = key
     django.setup()
     from tradewind.inbox.storage import file_store  # noqa: PLC0415  # needs Django set up
     from tradewind.project.backup import load  # noqa: PLC0415
     from tradewind.project.migrate import migrate  # noqa: PLC0415
 
     load.require_known(found)
+    # Nothing has been touched until here.
+    unfinished.touch(mode=0o600)
+    for said in place.put_key(env, home, found.key):
+        click.echo(said, err=True)
+    prepare(home, env)
     with Meter("restoring", total=_size(file), unit="bytes") as meter:
         load.restore(
             file, found, home=home, store=file_store(), passphrase=passphrase, progress=meter

@@ -164,3 +164,51 @@ def test_more_than_a_mail_can_carry_is_stopped_before_it_leaves(desk, in_alices)
         reply.write(in_alices.bob, conversation, TEXT, attachment_ids=[row.pk])
     assert reply.send_due() == 0
     assert server.mails == []
+
+
+BEGUN = (
+    b"From: Islelight <help@shop.example>\r\nTo: help@shop.example, Ben <ben@example.fr>\r\n"
+    b"Subject: Your lamp was recalled\r\nMessage-ID: <s1@shop.example>\r\n"
+    b"Date: Fri, 20 Nov 2026 09:00:00 +0100\r\n\r\nPlease unplug it.\r\n"
+)
+
+
+def test_a_conversation_that_the_shop_began_goes_on_to_the_buyer(desk, in_alices):
+    server, _conversation, channel = desk
+    mail_in(channel, BEGUN)
+    begun = Conversation.objects.get(subject="Your lamp was recalled")
+    assert begun.external_id == "ben@example.fr"
+    reply.write(in_alices.bob, begun, TEXT)
+    reply.send_due()
+    reply.write(in_alices.bob, begun, "And one thing more: it is free of charge.")
+    reply.send_due()
+    first, second = server.mails
+    assert first["To"].addresses[0].addr_spec == "ben@example.fr"
+    assert first["In-Reply-To"] == "<s1@shop.example>"
+    assert second["To"].addresses[0].addr_spec == "ben@example.fr"
+    assert second["In-Reply-To"] == first["Message-ID"]
+
+
+def test_a_reply_to_ourselves_is_refused_with_a_sentence(desk, in_alices):
+    server, _conversation, channel = desk
+    mail_in(channel, BEGUN.replace(b", Ben <ben@example.fr>", b""))
+    begun = Conversation.objects.get(subject="Your lamp was recalled")
+    said = reply.write(in_alices.bob, begun, TEXT)
+    reply.send_due()
+    row = Outgoing.objects.get(message=said)
+    assert (row.state, row.error_code, server.mails) == ("failed", "no_address", [])
+    assert "names only our own, help@shop.example" in row.error_text
+
+
+def test_a_conversation_kept_under_our_own_address_finds_the_buyer_in_the_mail(desk, in_alices):
+    """As conversations were kept before outgoing mail told where it went."""
+    server, _conversation, channel = desk
+    mail_in(channel, BEGUN)
+    begun = Conversation.objects.get(subject="Your lamp was recalled")
+    Conversation.objects.filter(pk=begun.pk).update(external_id="help@shop.example")
+    mail = begun.messages.get()
+    mail.headers["reply_address"] = "help@shop.example"
+    mail.save()
+    reply.write(in_alices.bob, begun, TEXT)
+    reply.send_due()
+    assert server.mails[0]["To"].addresses[0].addr_spec == "ben@example.fr"

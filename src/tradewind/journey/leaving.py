@@ -18,7 +18,7 @@ from tradewind.identity.models import Workspace
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import outgoing
 from tradewind.inbox.models import Outgoing
-from tradewind.journey.outbound import outbound_of
+from tradewind.journey.outbound import NobodyToAnswer, outbound_of
 
 # A platform's word that we hold must not be lost because the database restarts just now.
 KEEP_SECONDS = 60.0
@@ -62,6 +62,8 @@ def _send(outgoing_id: int) -> None:
         sender, outbound = sender_for(account), outbound_of(row)
     except NoSender as error:
         receipt = Receipt(SendStatus.REFUSED, error_code="channel", error_text=str(error))
+    except NobodyToAnswer as error:
+        receipt = Receipt(SendStatus.REFUSED, error_code="no_address", error_text=str(error))
     except Exception as error:  # nothing has left yet, so a further try is safe
         if is_passing(error):
             _keep(lambda: outgoing.put_back(Outgoing.objects.get(pk=outgoing_id), seconds=1.0))

@@ -81,6 +81,24 @@ def test_a_mail_from_one_of_our_addresses_is_outgoing(account):
     assert (fields["direction"], fields["author_role"]) == ("out", "seller")
 
 
+def test_an_outgoing_mail_is_answered_where_it_went_not_at_our_own_address(account):
+    raw = (
+        b"From: service@tradewind.example\nReply-To: service@tradewind.example\n"
+        b"To: Help+eu@tradewind.example, Anna <anna@example.com>\nCc: ben@example.com\n\nx"
+    )
+    fields = to_event(parse_mail(raw), account=account).fields
+    assert (fields["direction"], fields["reply_address"]) == ("out", "anna@example.com")
+    cc_only = raw.replace(b", Anna <anna@example.com>", b"")
+    fields = to_event(parse_mail(cc_only), account=account).fields
+    assert fields["reply_address"] == "ben@example.com"
+
+
+def test_a_buyer_who_names_us_as_the_reply_address_is_answered_at_the_own_one(account):
+    raw = b"From: anna@example.com\nReply-To: help@tradewind.example\n\nWo ist es?"
+    fields = to_event(parse_mail(raw), account=account).fields
+    assert (fields["direction"], fields["reply_address"]) == ("in", "anna@example.com")
+
+
 def test_our_reply_that_comes_back_is_ours_whatever_its_reply_address(account):
     raw = b"From: service@tradewind.example\nReply-To: service+tw.c42@tradewind.example\n"
     fields = to_event(parse_mail(raw + b"X-Tradewind-Loop: 1\n\nx"), account=account).fields

@@ -15,7 +15,7 @@ from tradewind.channels.mail.headers import ids_in
 from tradewind.channels.mail.html import html_to_text, safe_html
 from tradewind.channels.mail.marketplaces import is_relay, marketplace_of, order_ids
 from tradewind.channels.mail.mime import Span, read_headers
-from tradewind.channels.mail.model import Bounce, Limits, MailKind, ParsedMail
+from tradewind.channels.mail.model import Address, Bounce, Limits, MailKind, ParsedMail
 from tradewind.channels.mail.strip import Stripped, strip
 from tradewind.channels.mail.threads import (
     ThreadKey,
@@ -23,6 +23,7 @@ from tradewind.channels.mail.threads import (
     find_conversation,
     is_authentic,
     is_own,
+    own_addresses,
     thread_keys,
     writer_of,
 )
@@ -86,10 +87,9 @@ def dedupe_key(raw: bytes) -> str:
 
 def _setup(account: Account) -> _Setup:
     config: Mapping[str, Any] = account.config
-    own = [config.get("address") or "", *(config.get("aliases") or ())]
     secrets = (account.secrets.get("thread_key"), account.secrets.get("thread_key.previous"))
     return _Setup(
-        own=frozenset(one.strip().lower() for one in map(str, own) if one),
+        own=own_addresses(config),
         keys=tuple(one.encode() for one in secrets if one),
         trusted=str(config.get("authserv_id") or ""),
     )
@@ -143,12 +143,19 @@ def _author(parsed: ParsedMail, setup: _Setup) -> dict[str, Any]:
         "author_id": writer.address,
         "author_name": name or writer.name,
         "author_email": writer.address,
-        "reply_address": (parsed.reply_to[:1] or [writer])[0].address or writer.address,
+        "reply_address": _reply_address(parsed, writer, setup),
         "marketplace": market.name if market else "",
         "authentic": authentic,
         "to": [one.address for one in parsed.to],
         "cc": [one.address for one in parsed.cc],
     }
+
+
+def _reply_address(parsed: ParsedMail, writer: Address, setup: _Setup) -> str:
+    """Where the next word goes: to whom the mail names for it, or to whom our own mail went."""
+    named = [*parsed.to, *parsed.cc] if is_own(writer.address, setup.own) else parsed.reply_to
+    others = [one.address for one in named if not is_own(one.address, setup.own)]
+    return next(filter(None, others), writer.address)
 
 
 def _conversation_id(parsed: ParsedMail, keys: list[ThreadKey]) -> str:

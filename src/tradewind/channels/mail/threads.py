@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tradewind.channels.mail.marketplaces import is_relay, marketplace_of, order_ids
 from tradewind.channels.mail.model import Address, ParsedMail
@@ -137,6 +138,12 @@ def _by_subject(mail: ParsedMail, *, own: Collection[str]) -> list[ThreadKey]:
     if not subject or not writer or is_own(writer, own):
         return []
     return [ThreadKey(ThreadKeyKind.SUBJECT, f"{writer}|{subject}", SUBJECT_DAYS)]
+
+
+def own_addresses(config: Mapping[str, Any]) -> frozenset[str]:
+    """The addresses that an account's settings name as its own."""
+    own = [config.get("address") or "", *(config.get("aliases") or ())]
+    return frozenset(one.strip().lower() for one in map(str, own) if one)
 
 
 def is_own(address: str, own: Collection[str]) -> bool:

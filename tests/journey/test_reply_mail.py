@@ -212,3 +212,14 @@ def test_a_conversation_kept_under_our_own_address_finds_the_buyer_in_the_mail(d
     reply.write(in_alices.bob, begun, TEXT)
     reply.send_due()
     assert server.mails[0]["To"].addresses[0].addr_spec == "ben@example.fr"
+
+
+def test_a_buyer_whose_program_names_the_machine_in_chinese_is_answered(desk, in_alices):
+    server, conversation, channel = desk
+    mail_in(channel, ASKED.replace(b"<a2@example.de>", "<2024.1@张三-PC>".encode()))
+    reply.write(in_alices.bob, conversation, TEXT)
+    reply.send_due()
+    assert Outgoing.objects.get().state == "accepted"
+    [mail] = server.mails
+    assert mail["In-Reply-To"] is None
+    assert mail["References"].split() == ["<a0@example.de>", "<a1@example.de>"]

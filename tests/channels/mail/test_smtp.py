@@ -143,14 +143,26 @@ def test_long_ids_stay_whole(sink):
         {"buyer_address": "anna@example.com, x@example.com"},
         {"buyer_address": "nobody"},
         {"buyer_address": ""},
-        {"reply_to": "a@b> <c@d"},
-        {"references": ("x\r\nX-Evil: 1",)},
         {"subject": "Hi\u2028Bcc: x@example.com"},
     ],
 )
 def test_no_header_can_be_smuggled_in(change):
     with pytest.raises(ComposeRefused):
         composed(reply(**change))
+
+
+@pytest.mark.parametrize("bad", ["2024.1@张三-PC", "a@b> <c@d", "x\r\nX-Evil: 1", ""])
+def test_an_id_that_no_header_can_hold_is_left_out_and_the_others_stay(bad):
+    mail = composed(reply(references=("m0@example.com", bad, "<m1@example.com>")))
+    assert mail["In-Reply-To"] == "<m1@example.com>"
+    assert mail["References"].split() == ["<m0@example.com>", "<m1@example.com>"]
+    assert mail["X-Evil"] is None
+    mail = composed(reply(reply_to=bad or "?\x00"))
+    assert mail["In-Reply-To"] is None
+    assert mail["References"] == "<m0@example.com>"
+    assert mail["Subject"] == "Re: Wo ist mein Paket? 包裹"
+    with pytest.raises(ComposeRefused, match="no Message-ID"):
+        compose(reply(), sender="a@shop.example", message_id=bad, now=NOW)
 
 
 def test_a_domain_in_another_script_is_sent_in_its_wire_form():

@@ -53,7 +53,7 @@ def compose(
 
     ``sender`` is ``Name <address>``. ``context["html"]`` adds an HTML form, ``context["reply_to"]``
     a Reply-To, ``context["cc"]`` a list of copies. Raises ComposeRefused for line breaks in a
-    header, a wrong address or a wrong id.
+    header, a wrong address or a wrong ``message_id``.
     """
     message = EmailMessage(policy=POLICY)
     message["From"] = _address("sender", *_named(sender))
@@ -64,7 +64,7 @@ def compose(
         message["Reply-To"] = _address("reply_to", *_named(str(reply_to)))
     message["Subject"] = _subject(outbound)
     message["Date"] = format_datetime(now or datetime.now(UTC))
-    message["Message-ID"] = _ids("message_id", [message_id])
+    message["Message-ID"] = _own_id(message_id)
     _thread(message, outbound)
     message["X-Tradewind-Loop"] = _line("loop", loop)
     if automatic:
@@ -75,13 +75,14 @@ def compose(
 
 
 def _thread(message: EmailMessage, outbound: Outbound) -> None:
-    if not outbound.reply_to:
-        return
-    message["In-Reply-To"] = _ids("reply_to", [outbound.reply_to])
-    chain = list(dict.fromkeys(_bare(one) for one in [*outbound.references, outbound.reply_to]))
+    """Name what is answered, as far as a header can: some programs write ids that none may hold."""
+    if answered := _writable([outbound.reply_to]):
+        message["In-Reply-To"] = _written(answered)
+    chain = _writable([*outbound.references, outbound.reply_to] if outbound.reply_to else [])
     # The first names the thread, the last ones its branch (RFC 5537 §3.4.4 cuts like this).
     kept = chain if len(chain) <= _MOST_REFERENCES else [chain[0], *chain[1 - _MOST_REFERENCES :]]
-    message["References"] = _ids("references", kept)
+    if kept:
+        message["References"] = _written(kept)
 
 
 def _fill(message: EmailMessage, outbound: Outbound) -> None:
@@ -139,8 +140,17 @@ def _bare(text: str) -> str:
     return text.strip().removeprefix("<").removesuffix(">")
 
 
-def _ids(field: str, ids: Sequence[str]) -> str:
-    for one in ids:
-        if not _ID.fullmatch(_bare(one)) or not _bare(one).isascii():
-            raise ComposeRefused(f"{field}: {one!r} is no Message-ID.")
-    return " ".join(f"<{_bare(one)}>" for one in ids)
+def _writable(ids: Sequence[str]) -> list[str]:
+    """Those that a header can hold, each once, without brackets."""
+    found = (_bare(one) for one in ids)
+    return list(dict.fromkeys(one for one in found if _ID.fullmatch(one) and one.isascii()))
+
+
+def _own_id(text: str) -> str:
+    if not _writable([text]):
+        raise ComposeRefused(f"message_id: {text!r} is no Message-ID.")
+    return _written(_writable([text]))
+
+
+def _written(ids: Sequence[str]) -> str:
+    return " ".join(f"<{one}>" for one in ids)

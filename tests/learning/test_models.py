@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from tests.learning.conftest import arrived, teach
 from tradewind.identity.errors import Conflict, NotAllowed, NotFound
 from tradewind.identity.scope import in_workspace
-from tradewind.inbox.models import Message
+from tradewind.inbox.models import Message, Pending
 from tradewind.journey import afterthought
 from tradewind.learning import services as learning
 from tradewind.learning import teaching, trials
@@ -103,6 +104,51 @@ def test_a_champion_of_another_encoder_leaves_the_desk_reading(desk, network):
     assert learning.reader_in_use() is default_cascade()
     with pytest.raises(Conflict, match="train it anew"):
         learning.challenge(desk.lena, "first")
+
+
+def _gone(folder):
+    shutil.rmtree(folder)
+
+
+def _cut_off(folder):
+    weights = folder / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:500])
+
+
+def _card_cut_off(folder):
+    card = folder / "card.json"
+    card.write_bytes(card.read_bytes()[:20])
+
+
+@pytest.mark.parametrize("harm", [_gone, _cut_off, _card_cut_off])
+def test_a_champion_that_went_or_was_damaged_leaves_the_desk_reading(desk, network, harm):
+    teach("first", network)
+    learning.use_model(desk.lena, "first")
+    harm(learning.registry().folder_of("first"))
+    learning._kept.clear()
+    arrived(desk, FLOMM)
+    afterthought.catch_up()
+    assert not Pending.objects.exists()
+    shown = triage.readings_of([Message.objects.get().pk])
+    assert [each["model"] for each in shown.values()] != ["first"]
+    with pytest.raises(Conflict, match="cannot be read"):
+        learning.get_reader("first")
+
+
+def test_a_model_that_is_being_taken_in_is_not_listed(desk, network):
+    teach("first", network)
+    folder = learning.registry().folder_of("first")
+    shutil.copytree(folder, folder.with_name(".second.part"))
+    assert [entry.name for entry in learning.registry().entries()] == ["first", "built-in"]
+
+
+def test_a_damaged_model_is_listed_by_its_name_alone(desk, network):
+    teach("first", network)
+    _card_cut_off(learning.registry().folder_of("first"))
+    damaged, _ = learning.registry().entries()
+    assert (damaged.name, damaged.card) == ("first", {})
+    with pytest.raises(Conflict, match="cannot be read"):
+        learning.use_model(desk.lena, "first")
 
 
 @pytest.mark.parametrize("name", ["../first", "built-in", "First", "", "registry.json"])

@@ -232,3 +232,14 @@ def test_addresses_phones_and_cards_never_leave_and_the_subject_neither() -> Non
     assert "[email]" in sent
     assert text[reading.evidence[0].start : reading.evidence[0].end] == "the same thing"
     assert reading.entities.emails == ["ann@example.com"]
+
+
+def test_what_is_cut_was_masked_before() -> None:
+    chat = saying()
+    mail = "anna.keller@example.com"
+    cut_subjects = [f"{'x' * n} {mail}" for n in (180, 190, 1_190)]
+    texts = [Text("the same thing " * 97 + f"{n} {mail}", subject=s) for n, s in
+             enumerate(cut_subjects)]  # fmt: skip
+    reader_with(chat).read([*texts, Text(f"{mail} " * 270)])
+    assert chat.asked
+    assert "anna" not in "".join(question.messages for question in chat.asked)

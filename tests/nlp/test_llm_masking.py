@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tradewind.nlp.llm.masking import mask
+from tradewind.nlp.llm.masking import mask, mask_start
 from tradewind.nlp.pii import Known
 
 
@@ -58,3 +58,15 @@ def test_words_that_touch_what_was_masked_lead_nowhere() -> None:
     assert masked.span(0, 7) is None
     assert masked.span(5, 12) is None
     assert masked.span(13, 16) == (21, 24)
+
+
+def test_a_text_is_masked_before_it_is_cut() -> None:
+    text = "x " * 90 + "anna.keller@example.com"
+    assert all(mask_start(text, most).text == mask(text).text[:most] for most in range(170, 210))
+
+
+@pytest.mark.parametrize("most", range(1000, 1010))
+def test_half_an_address_where_looking_ends_stays_here(most: int) -> None:
+    # Masked it is so much shorter that what was looked at would end before the most.
+    text = "anna.katharina.keller@mail.example.com " * 1_000
+    assert "anna" not in mask_start(text, most).text

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import structlog
 from django.db import connection
 from django.db.transaction import atomic
 
+from tradewind.core.troubles import is_passing
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id, in_workspace
 from tradewind.inbox import search
 from tradewind.inbox.models import Message, Pending
 from tradewind.journey import language_model, reading
 
+log = structlog.get_logger(__name__)
 BATCH = 50
 """So many messages a transaction: the encoder takes about a second for them."""
 
@@ -19,8 +22,14 @@ def catch_up(*, limit: int = BATCH) -> int:
     """Take a batch of each workspace's pending messages; how many were done."""
     done = 0
     for workspace_id in Workspace.objects.values_list("id", flat=True):
-        with in_workspace(workspace_id), atomic():
-            done += _catch_up(limit)
+        try:
+            with in_workspace(workspace_id), atomic():
+                done += _catch_up(limit)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # What breaks one workspace's batch must not keep the others waiting.
+            log.exception("afterthought.broke", workspace=workspace_id)
     return done
 
 

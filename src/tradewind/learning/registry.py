@@ -68,13 +68,21 @@ class Registry:
 
     def entries(self) -> list[Entry]:
         """Every model, newest first, and the built-in reader last."""
-        cards = sorted(
-            self._folder.glob(f"*/{CARD}"), key=lambda path: path.stat().st_mtime, reverse=True
-        )
-        return [*(self.get(path.parent.name) for path in cards), self.get(BUILT_IN)]
+        # What is being taken in has a card already, under a name that no model can have.
+        found = self._folder.glob(f"*/{CARD}")
+        cards = [path for path in found if _NAME.fullmatch(path.parent.name)]
+        cards.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        return [*(self._shown(path.parent.name) for path in cards), self.get(BUILT_IN)]
+
+    def _shown(self, name: str) -> Entry:
+        """A model as the list shows it: one that is damaged by its name alone."""
+        try:
+            return self.get(name)
+        except Conflict:
+            return Entry(name, {}, None)
 
     def get(self, name: str) -> Entry:
-        """One model; raises NotFound."""
+        """One model; raises NotFound, and Conflict where it is damaged."""
         folder = self._folder / name
         report = folder / REPORT
         if name == BUILT_IN:
@@ -82,9 +90,8 @@ class Registry:
         elif not _NAME.fullmatch(name) or not (folder / CARD).is_file():
             raise NotFound("model")
         else:
-            card = orjson.loads((folder / CARD).read_bytes())
-        told = orjson.loads(report.read_bytes()) if report.is_file() else None
-        return Entry(name, card, told)
+            card = _read(folder / CARD)
+        return Entry(name, card, _read(report) if report.is_file() else None)
 
     def folder_of(self, name: str) -> Path:
         """Where a model lies."""
@@ -150,3 +157,12 @@ class Registry:
         told = {"champions": standing.champions, "challenger": standing.challenger}
         write_private(self._folder / STATE, orjson.dumps(told))
         return standing
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(orjson.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise Conflict(
+            f"the model “{path.parent.name}” cannot be read: {path.name}: {error}"
+        ) from error

@@ -82,7 +82,8 @@ def _find_model(models: Registry, name: str) -> OwnModel | None:
     try:
         return _get_model(models, name)
     except Conflict as refusal:
-        # A new encoder makes models worthless: the desk must go on reading without them.
+        # A new encoder makes models worthless, a full disk cuts them off: the desk must go on
+        # reading without them.
         log.warning("model_cannot_read", model=name, reason=str(refusal))
         return None
 
@@ -90,7 +91,10 @@ def _find_model(models: Registry, name: str) -> OwnModel | None:
 def _get_model(models: Registry, name: str) -> OwnModel:
     try:
         return load(models.folder_of(name), shipped_network())
-    except (ValueError, OSError) as error:
+    except Conflict:
+        raise
+    # A folder that has gone, a file cut off: each library has errors of its own for that.
+    except Exception as error:
         raise Conflict(f"the model “{name}” cannot be read: {error}") from error
 
 

@@ -11,6 +11,9 @@ from tradewind.nlp.pii import Known, find
 
 # Half a surrogate cannot be sent, control characters are no words; both are one code point.
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LOOKED_AT = 4
+_EDGE = 400
+"""Nothing that is masked is longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,15 @@ def mask(text: str, *, site: str = "", known: Known = NOTHING) -> Masked:
         cuts.append((here, length, span.start, span.end))
         done = span.end
     return Masked("".join([*parts, text[done:]]), tuple(cuts))
+
+
+def mask_start(text: str, most: int, *, site: str = "", known: Known = NOTHING) -> Masked:
+    """The masked text's first ``most`` characters.
+
+    It is masked before it is cut: nobody knows half an address again. Where a text is too long
+    to be looked at whole, the end of what was looked at may be such a half, and stays here.
+    """
+    looked = text[: _LOOKED_AT * most + _EDGE]
+    masked = mask(looked, site=site, known=known)
+    left = masked.text if len(looked) == len(text) else masked.text[:-_EDGE]
+    return Masked(left[:most], masked.cuts)

@@ -20,14 +20,13 @@ from tradewind.nlp.llm.contract import (
     Opinion,
     Question,
 )
-from tradewind.nlp.llm.masking import Masked, mask
+from tradewind.nlp.llm.masking import Masked, mask_start
 from tradewind.nlp.llm.prompt import VERSION, ask_about, rules_for
 
 UNSURE_BELOW = 0.5
 MOST_AT_ONCE = 8
 _MOST_LETTERS = 6_000  # a call must fit a small model's window
 _LONGEST_TEXT, _LONGEST_SUBJECT = 1_500, 200
-_LOOKED_AT = 4 * _LONGEST_TEXT
 _BYTES_A_TOKEN = 3
 _LONGEST_VERSION = 60
 
@@ -100,11 +99,10 @@ class LanguageModelReader:
         return readings
 
     def _sent(self, place: int, item: Text) -> _Sent:
-        masked = mask(new_part(item.text[:_LOOKED_AT]), site=item.site, known=item.known)
-        subject = mask(
-            item.subject[:_LONGEST_SUBJECT], site=item.site, known=item.known
-        ).text.strip()
-        text = masked.text[:_LONGEST_TEXT]
+        site, known = item.site, item.known
+        masked = mask_start(new_part(item.text), _LONGEST_TEXT, site=site, known=known)
+        subject = mask_start(item.subject, _LONGEST_SUBJECT, site=site, known=known).text.strip()
+        text = masked.text
         asked = "\x00".join([self.version, self._chat.model, self._rules, subject, text])
         key = hashlib.sha256(asked.encode()).hexdigest()
         return _Sent(place, subject, text, masked, key)

@@ -39,6 +39,13 @@ def test_a_bad_line_gives_its_error_and_the_rest_goes_on() -> None:
     assert '"text" is missing' in str(got[2]["error"])
 
 
+def test_a_line_nested_too_deep_gives_its_error_and_the_rest_goes_on() -> None:
+    deep = b'{"text":"\\u0041","x":' + b"[" * 200_000
+    got = answers(b'{"id":1,"text":"hi"}', deep, deep + b"]" * 200_000 + b"}", b'{"text":"bye"}')
+    assert ["error" in answer for answer in got] == [False, True, True, False]
+    assert "not a JSON line" in str(got[1]["error"])
+
+
 def test_half_an_emoji_is_read() -> None:
     (answer,) = answers(b'{"text": "where is my package \\ud83d"}')
     assert answer["intent"] == "logistics.tracking"

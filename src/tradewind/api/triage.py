@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import orjson
@@ -18,7 +17,7 @@ from tradewind.channels.jsonapi import MAX_ITEMS
 from tradewind.core.problems import Problem
 from tradewind.identity.roles import Scope
 from tradewind.learning import services as learning
-from tradewind.nlp.stream import read_items
+from tradewind.nlp.stream import load, read_items
 from tradewind.triage.problem_map import current_map
 
 router = Router(tags=["Triage"])
@@ -86,12 +85,6 @@ def get_problem_map(request: ProgramRequest) -> Any:
 
 def _loaded(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        refusal = Problem(status=400, title="Not JSON", detail=str(error))
-    if b"\\u" not in body:
-        raise refusal
-    try:  # half an emoji, cut by the sender: a text all the same
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise refusal from None
+        return load(body)
+    except ValueError as error:
+        raise Problem(status=400, title="Not JSON", detail=str(error)) from None

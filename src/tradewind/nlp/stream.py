@@ -47,6 +47,20 @@ def parse_item(item: object) -> Text:
     return Text(text=item["text"], id=known, subject=subject, channel=channel, site=site)
 
 
+def load(line: bytes) -> object:
+    """What a piece of JSON says, half an emoji let through; ``ValueError`` for what is none."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        refusal = error
+    if b"\\u" not in line:
+        raise refusal
+    try:  # half an emoji, cut by the sender: the standard reader lets it through
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        raise refusal from None
+
+
 def as_line(reading: Reading, *, id: str | int | None) -> dict[str, Any]:
     """A reading in the promised form (design §7), its id first where the sender gave one."""
     return ({} if id is None else {"id": id}) | reading.as_dict()
@@ -108,17 +122,10 @@ def _feed(lines: Iterable[bytes], waiting: queue.Queue[bytes | Exception | None]
 
 
 def _loaded(line: bytes) -> object:
-    line = line.removeprefix(BOM_UTF8)  # Windows begins files with it
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        refusal = ItemError(f"not a JSON line: {error}")
-    if b"\\u" not in line:
-        return refusal
-    try:  # half an emoji, cut by the sender: the standard reader lets it through
-        return json.loads(line)
-    except ValueError:
-        return refusal
+        return load(line.removeprefix(BOM_UTF8))  # Windows begins files with it
+    except ValueError as error:
+        return ItemError(f"not a JSON line: {error}")
 
 
 def _parsed(item: object) -> Text | ItemError:

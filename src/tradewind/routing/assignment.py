@@ -11,6 +11,7 @@ from django.db import connection
 from tradewind.core import bulk
 from tradewind.identity.models import Membership, Role
 from tradewind.inbox.models import Conversation
+from tradewind.nlp.tags import bare
 
 _ANSWERING = [Role.AGENT, Role.LEAD]
 # Nothing is asked, or nobody need answer.
@@ -36,12 +37,20 @@ class Candidate:
 
     def speaks(self, language: str) -> bool:
         """Whether they answer in this language; no list means any."""
-        return not self.languages or language.split("-")[0] in self.languages
+        return not self.languages or any(_covers(listed, language) for listed in self.languages)
 
     @property
     def is_specialist(self) -> bool:
         """Whether they answer in some languages only."""
         return bool(self.languages)
+
+
+def _covers(listed: str, language: str) -> bool:
+    """``pt-BR`` answers pt and ``zh`` both scripts of Chinese, but ``zh-Hans`` no zh-TW."""
+    own, asked = bare(listed), bare(language)
+    if "-" in listed and "-" in own:
+        return own == asked
+    return own.split("-")[0] == asked.split("-")[0]
 
 
 def assign(conversation_ids: Sequence[int]) -> None:

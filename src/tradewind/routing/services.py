@@ -8,12 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.transaction import atomic
 
 from tradewind.core import bulk
+from tradewind.identity import colleagues
+from tradewind.identity import services as identity
+from tradewind.identity.actor import Actor
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import current_workspace_id
-from tradewind.inbox import record
+from tradewind.inbox import live, record
 from tradewind.inbox.arrived import Arrived
+from tradewind.inbox.models import Conversation
 from tradewind.nlp.contract import Reading
 from tradewind.routing import assignment
 from tradewind.routing.weigh import Facts, due, priority
@@ -113,6 +118,21 @@ def _company_minutes() -> int:
     return Workspace.objects.values_list("first_response_minutes", flat=True).get(
         pk=current_workspace_id()
     )
+
+
+@atomic
+def remove_person(actor: Actor, membership_id: int) -> None:
+    """Take a colleague out of the workspace; what was theirs goes to others.
+
+    Resolved conversations too have nobody then, so that somebody gets them when they open again.
+    """
+    person_id = colleagues.get_colleague(actor, membership_id).person_id
+    identity.remove_person(actor, membership_id)
+    theirs = Conversation.objects.filter(assignee_id=person_id)
+    waiting = list(theirs.exclude(state="resolved").values_list("id", flat=True))
+    theirs.update(assignee=None, assigned_because="")
+    assignment.assign(waiting)
+    live.tell("changed", waiting)
 
 
 def weigh_and_assign(conversation_ids: Iterable[int], readings: Mapping[int, Reading]) -> None:

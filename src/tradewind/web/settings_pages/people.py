@@ -18,6 +18,7 @@ from tradewind.identity.colleagues import NewColleague
 from tradewind.identity.errors import Conflict, Invalid
 from tradewind.identity.models import Membership, Role
 from tradewind.identity.roles import Right
+from tradewind.routing import services as routing
 from tradewind.web.account import second_step_of
 from tradewind.web.auth import screen
 from tradewind.web.middleware import DeskRequest
@@ -135,7 +136,7 @@ def remove(request: DeskRequest, membership_id: int) -> HttpResponse:
     """Take a colleague out of the workspace."""
     member = colleagues.get_colleague(request.actor, membership_id)
     try:
-        identity.remove_person(request.actor, member.pk)
+        routing.remove_person(request.actor, member.pk)
     except Conflict as refusal:
         return refused(request, refusal, "settings_person", membership_id)
     text = _("%(name)s is no longer in this workspace.") % {"name": member.person}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tradewind.nlp.contract import Reading, Text
+from tradewind.nlp.fold import fold
 from tradewind.nlp.lexicon import CueError, build_lexicon, load_lexicon
 from tradewind.nlp.reader import default_reader
 
@@ -134,6 +139,30 @@ def test_evidence_stands_right_whatever_the_fold_dropped(around: str) -> None:
     text = f"Hi,{around} please cancel my order{around}"
     shown = {text[e.start : e.end] for e in read(text).evidence if e.label == "order.cancel"}
     assert any("cancel" in words for words in shown)
+
+
+# Separators that Python also takes for blanks, and what nobody sees.
+_UNSEEN = "\x1c\x1d\x1e\x1f\x00\x7f\u200b\u202e\ufeff\u0301"
+_PLAIN = "Hi, a b c. I want a refund, the zip is broken and nobody answers"
+
+
+@given(st.lists(st.text(_UNSEEN, max_size=3), min_size=28, max_size=28))
+@example(["", "", "", "\x1f", "", "\x1f", "", "\x1f", *[""] * 20])
+def test_evidence_shows_the_same_words_whatever_nobody_sees_between_them(unseen: list[str]) -> None:
+    pieces = re.split("( )", _PLAIN)
+    text = "".join(map(str.__add__, pieces, [*unseen[: len(pieces) - 1], ""]))
+    shown = [(e.label, text[e.start : e.end]) for e in read(text).evidence]
+    seen = [(label, re.sub(f"[{_UNSEEN}]", "", words)) for label, words in shown]
+    assert seen == [(e.label, _PLAIN[e.start : e.end]) for e in read(_PLAIN).evidence]
+
+
+@given(st.text(st.sampled_from("aé \t\n\u3000.-_İß" + _UNSEEN)) | st.text())
+def test_every_folded_character_leads_back_to_its_own(text: str) -> None:
+    folded = fold(text)
+    for at, char in enumerate(folded.text):
+        start, end = folded.span(at, at + 1)
+        assert end == start + 1
+        assert fold(text[start]).text == char
 
 
 def test_nothing_to_tell_is_unclear_and_unsure() -> None:

@@ -17,7 +17,7 @@ _INVISIBLE = (
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff"
 )
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c"
-_DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]+|\\s\\s+")
+_DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]+|(?P<blanks>\\s\\s+)")
 _INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]+")
 _MAYBE_SPACED = re.compile(r"[ .*_-][^\W\d_][ .*_-][^\W\d_][ .*_-]")
 _SPACED_WORD = re.compile(r"(?<!\w)(?:[^\W\d_][ .*_-]){4,}[^\W\d_](?!\w)")
@@ -98,7 +98,8 @@ def fold(text: str) -> Folded:
     gone: list[tuple[int, int, bool]] = []
     # The searches are slow; as many characters as before and no blanks side by side: none gone.
     if len(folded) != len(text) or "  " in folded:
-        gone = [(m.start(), m.end(), m[0].isspace()) for m in _DROPPED.finditer(text)]
+        # Which part matched says it, not ``isspace``: separators (U+001C–U+001F) are invisible.
+        gone = [(*m.span(), m.lastgroup == "blanks") for m in _DROPPED.finditer(text)]
     gone += _gaps(text)
     if not gone:
         return Folded(folded)

@@ -8,10 +8,11 @@ import pytest
 from tests.journey_helpers import api_item, arrive
 from tests.learning.conftest import arrived
 from tradewind.identity.errors import Conflict, Invalid, NotAllowed, NotFound
+from tradewind.identity.models import Membership, Role
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Message
 from tradewind.learning import agreement, labelling, moving, tasks, teaching
-from tradewind.learning.models import Label, LabelItem
+from tradewind.learning.models import Label
 from tradewind.triage import problem_map
 from tradewind.triage import services as triage
 from tradewind.triage.models import Reading
@@ -112,18 +113,71 @@ def test_what_is_passed_over_goes_to_others_and_from_all_of_them_to_the_lead(des
     assert [i.pk for i in labelling.to_settle(desk.lena, task)] == [item.pk]
 
 
-def test_undo_takes_the_newest_word_back_unless_it_was_settled(desk, task):
+def test_what_one_labels_and_nobody_is_left_to_label_goes_to_the_lead(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    for actor in (desk.rena, desk.alice):
+        Membership.objects.filter(person=actor.person).update(role=Role.READ_ONLY)
+    assert not labelling.to_settle(desk.lena, task).exists()
+    labelling.pass_over(desk.lena, task, item.pk)
+    assert [i.pk for i in labelling.to_settle(desk.lena, task)] == [item.pk]
+    assert len(labelling.labels_of(desk.lena, item)) == 2
+    assert labelling.settle(desk.lena, task, item.pk, LATE).state == "settled"
+
+
+def test_what_others_said_is_settled_and_not_labelled_once_it_can_be_seen(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    for actor in (desk.rena, desk.alice):
+        labelling.pass_over(actor, task, item.pk)
+    assert labelling.labels_of(desk.lena, item)
+    assert labelling.find_next(desk.lena, task).pk != item.pk
+    with pytest.raises(Conflict, match="waits to be settled"):
+        labelling.give(desk.lena, task, item.pk, LATE)
+    with pytest.raises(Conflict, match="can be seen"):
+        labelling.undo(desk.alice, task)
+
+
+def test_undo_takes_the_newest_word_back_while_it_is_hidden(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    assert labelling.undo(desk.bob, task).pk == item.pk
+    assert labelling.find_next(desk.bob, task).pk == item.pk
+    with pytest.raises(Conflict, match="nothing to take back"):
+        labelling.undo(desk.alice, task)
+
+
+@pytest.mark.parametrize(("differs", "state"), [({}, "agreed"), ({"emotion": "calm"}, "disputed")])
+def test_who_may_have_seen_what_others_said_takes_nothing_back(desk, task, differs, state):
+    item = labelling.find_next(desk.bob, task)
+    assert _both(desk, task, item, **differs).state == state
+    with pytest.raises(Conflict, match="can be seen"):
+        labelling.undo(desk.rena, task)
+    assert item.labels.count() == 2
+
+
+def test_one_who_labels_alone_takes_back_what_counts_already(desk, task):
+    alone = tasks.make_task(desk.lena, "Alone", tasks.Wish(labellers=1))
+    item = labelling.find_next(desk.bob, alone)
+    assert labelling.give(desk.bob, alone, item.pk, LATE).state == "agreed"
+    assert labelling.undo(desk.bob, alone).state == "open"
+
+
+def test_a_closed_task_gives_nothing_back(desk, task):
+    item = labelling.find_next(desk.bob, task)
+    labelling.give(desk.bob, task, item.pk, LATE)
+    tasks.set_state(desk.lena, task, "closed")
+    with pytest.raises(Conflict, match="closed"):
+        labelling.undo(desk.bob, task)
+    assert item.labels.count() == 1
+
+
+def test_undo_takes_nothing_back_that_was_settled(desk, task):
     item = labelling.find_next(desk.bob, task)
     _both(desk, task, item, emotion="calm")
-    assert labelling.undo(desk.rena, task).pk == item.pk
-    assert LabelItem.objects.get(pk=item.pk).state == "open"
-    assert labelling.find_next(desk.rena, task).pk == item.pk
-    labelling.give(desk.rena, task, item.pk, LATE | {"emotion": "calm"})
     labelling.settle(desk.lena, task, item.pk, LATE)
     with pytest.raises(Conflict, match="settled"):
         labelling.undo(desk.rena, task)
-    with pytest.raises(Conflict, match="nothing to take back"):
-        labelling.undo(desk.alice, task)
 
 
 @pytest.mark.parametrize(("field", "value"), [

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.transaction import atomic
 from django.utils import timezone
 
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
 from tradewind.identity.errors import Conflict, NotAllowed, NotFound
-from tradewind.identity.models import Person
-from tradewind.identity.roles import Right
+from tradewind.identity.models import Membership, Person
+from tradewind.identity.roles import RIGHTS, Right
 from tradewind.learning.models import ItemState, Label, LabelItem, LabelTask, TaskState
 from tradewind.learning.values import checked, differing, joined
 from tradewind.triage.problem_map import current_map
 
 _GIVEN = Count("labels", filter=Q(labels__values__isnull=False))
 _PASSED = Count("labels", filter=Q(labels__values__isnull=True))
+_LABELLING = [role for role, rights in RIGHTS.items() if Right.LABEL in rights]
 
 
 def find_next(actor: Actor, task: LabelTask) -> LabelItem | None:
@@ -34,8 +35,10 @@ def waiting_for(actor: Actor, task: LabelTask) -> QuerySet[LabelItem]:
     return (
         LabelItem.objects.filter(task=task, task__state=TaskState.OPEN, state=ItemState.OPEN)
         .exclude(pk__in=mine.values("item"))
-        .alias(given=_GIVEN)
+        .alias(given=_GIVEN, passed=_PASSED)
         .filter(given__lt=F("task__labellers"))
+        # Enough have passed: who settles it sees what was said, and nobody says more blindly.
+        .exclude(given__gt=0, passed__gte=F("task__labellers"))
         .order_by("position")
     )
 
@@ -66,7 +69,23 @@ def _item_to_label(actor: Actor, task: LabelTask, item_id: int) -> LabelItem:
         raise Conflict("colleagues were quicker: this message has its labels")
     if item.labels.filter(person=_person(actor)).exists():
         raise Conflict("you have labelled this message already")
+    if not _is_blind(item, _person(actor)):
+        raise Conflict("what was said of this message can be seen: it waits to be settled")
     return item
+
+
+def _is_blind(item: LabelItem, person: Person) -> bool:
+    """Whether nobody can have shown this person what others say of a message."""
+    others = item.labels.filter(values__isnull=False).exclude(person=person)
+    return not (others.exists() and _are_shown(item))
+
+
+def _are_shown(item: LabelItem) -> bool:
+    """Whether labels are no longer hidden from who settles."""
+    return (
+        item.state != ItemState.OPEN
+        or _waiting_to_be_settled(item.task_id).filter(pk=item.pk).exists()
+    )
 
 
 def _locked(task: LabelTask, item_id: int) -> LabelItem:
@@ -104,27 +123,41 @@ def _weigh(item: LabelItem) -> None:
 
 @atomic
 def undo(actor: Actor, task: LabelTask) -> LabelItem:
-    """Take back one's newest word in a task; the message comes back to be labelled."""
+    """Take back one's newest word in a task; the message comes back to be labelled.
+
+    Only while nobody could see what the others said: a word given after that is not a second one.
+    """
     actor.require(Right.LABEL)
+    if task.state != TaskState.OPEN:
+        raise Conflict("the task is closed")
     mine = Label.objects.filter(item__task=task, person=_person(actor)).order_by("-id")
     if (newest := mine.first()) is None:
         raise Conflict("there is nothing to take back")
     item = _locked(task, newest.item_id)
     if item.state == ItemState.SETTLED:
         raise Conflict("this message was settled meanwhile")
+    if not _is_blind(item, newest.person):
+        raise Conflict("what others said of this message can be seen: nothing is taken back now")
     newest.delete()
     _weigh(item)
     return item
 
 
 def to_settle(actor: Actor, task: LabelTask) -> QuerySet[LabelItem]:
-    """What people differ on, and what everybody passed over, in order."""
+    """What people differ on, and what nobody is left to label, in order."""
     actor.require(Right.MANAGE_LEARNING)
+    return _waiting_to_be_settled(task.pk)
+
+
+def _waiting_to_be_settled(task_id: int) -> QuerySet[LabelItem]:
+    spoke = Label.objects.filter(item=OuterRef(OuterRef("pk")), person=OuterRef("person"))
+    left = Membership.objects.filter(~Exists(spoke), role__in=_LABELLING, person__is_active=True)
     return (
-        LabelItem.objects.filter(task=task)
+        LabelItem.objects.filter(task=task_id)
         .alias(passed=_PASSED)
         .filter(
-            Q(state=ItemState.DISPUTED) | Q(state=ItemState.OPEN, passed__gte=F("task__labellers"))
+            Q(state=ItemState.DISPUTED)
+            | Q(state=ItemState.OPEN) & (Q(passed__gte=F("task__labellers")) | ~Exists(left))
         )
         .order_by("position")
     )
@@ -141,7 +174,7 @@ def get_item_to_settle(actor: Actor, task: LabelTask, item_id: int) -> LabelItem
 def labels_of(actor: Actor, item: LabelItem) -> list[Label]:
     """What was said of a message, first come first; only once nobody is to label it any more."""
     actor.require(Right.MANAGE_LEARNING)
-    if item.state == ItemState.OPEN and not to_settle(actor, item.task).filter(pk=item.pk).exists():
+    if not _are_shown(item):
         raise Conflict("not everybody has labelled this message; until then labels are hidden")
     return list(item.labels.select_related("person").order_by("id"))
 

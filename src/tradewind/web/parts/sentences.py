@@ -96,6 +96,8 @@ _SENTENCES = [
     _("you have labelled this message already"),
     _("there is nothing to take back"),
     _("this message was settled meanwhile"),
+    _("what others said of this message can be seen: nothing is taken back now"),
+    _("what was said of this message can be seen: it waits to be settled"),
     _("not everybody has labelled this message; until then labels are hidden"),
     _("this message is not disputed any more"),
     _(

@@ -239,3 +239,21 @@ def test_broken_markup_takes_no_longer_than_its_length(piece):
     began = time.monotonic()
     find("html_text(@)", piece * (200_000 // len(piece)))
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("0001-01-01T00:00:00Z", None),
+        ("1970-01-01T00:00:01Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("1999-05-04T10:00:00Z", "1999-05-04T10:00:00Z"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("template", ["=body.t", "=ts_iso(body.t)"])
+def test_a_time_that_cannot_be_one_is_left_out_with_a_warning(told, kept, template):
+    [event] = parse(f'{IDS}sent_at = "{template}"', {"id": "1", "c": "2", "t": told})
+    assert (event.fields["sent_at"] or None) == (kept or None)
+    wrong = f"p message.sent_at: got '{told}', wants a time from 1980 to at most a year ahead"
+    assert event.warnings == ([wrong] if told and not kept else [])

@@ -176,6 +176,13 @@ def test_the_watermark_moves_only_at_the_end_and_overlaps():
     assert query(asked[0])["since"] == "2026-10-14T05:59:00Z"
 
 
+def test_a_time_far_ahead_does_not_move_the_watermark():
+    what = connector(CURSOR, query='since = "=watermark_iso"', extra=MARK)
+    told = [{"id": 1, "at": "2026-10-14T05:00:00Z"}, {"id": 2, "at": "9999-12-31T00:00:00Z"}]
+    found, _ = run(what, lambda a: (200, {"orders": told}))
+    assert found[-1].state == {"watermark": "2026-10-14T05:00:00Z"}
+
+
 def test_a_run_broken_off_goes_on_with_the_same_question():
     what = connector(CURSOR, query='c = "=cursor", since = "=watermark_iso"', extra=MARK)
     page = {"orders": [{"id": 1, "at": "2026-10-14T05:00:00Z"}], "next": "b"}

@@ -10,6 +10,7 @@ import orjson
 
 from tradewind.channels.contract import Event, EventKind, MappingFailed
 from tradewind.channels.mail.html import html_to_text
+from tradewind.core import moments
 
 MAX_ITEMS = 1000
 MAX_TEXT = 1_000_000
@@ -33,8 +34,8 @@ def check_item(item: Any) -> Mapping[str, Any]:
         raise BadItem(f"from: got {_kind(sender)}, wanted an object with name, email or id")
     _check_texts(sender, _FROM, prefix="from.")
     _check_body(item)
-    if (sent_at := item.get("sent_at")) is not None and _time(sent_at) is None:
-        raise BadItem(f"sent_at: got {str(sent_at)[:40]!r}, wanted ISO 8601 with a time zone")
+    if (sent_at := item.get("sent_at")) is not None:
+        _check_time("sent_at", sent_at)
     return item
 
 
@@ -60,6 +61,14 @@ def _check_body(item: Mapping[str, Any]) -> None:
             raise BadItem(f"{name}: got {len(item[name])} characters, wanted at most {MAX_TEXT}")
 
 
+def _check_time(name: str, value: Any) -> None:
+    moment, got = _time(value), str(value)[:40]
+    if moment is None:
+        raise BadItem(f"{name}: got {got!r}, wanted ISO 8601 with a time zone")
+    if not moments.is_believable(moment, now=datetime.now(UTC)):
+        raise BadItem(f"{name}: got {got!r}, wanted {moments.WANTED}")
+
+
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return "nothing" if value is None else names.get(type(value), "a number")
@@ -70,9 +79,9 @@ def _time(value: Any) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else None
 
 
 def event_of(body: bytes) -> Event:

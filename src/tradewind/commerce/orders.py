@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from tradewind.commerce.addresses import set_address
 from tradewind.commerce.models import Order, OrderItem, Return, ReturnStage, Shipment, Stage
+from tradewind.core import moments
 
 Fields = Mapping[str, Any]
 
@@ -21,11 +22,15 @@ _ORDER_TIMES = ("placed_at", "updated_at", "ship_by", "deliver_by")
 
 
 def time_of(value: Any) -> datetime | None:
-    """A canonical time (ISO 8601) as a datetime; None when it is none."""
-    if isinstance(value, datetime):
-        return value
-    parsed = parse_datetime(value) if isinstance(value, str) else None
-    return timezone.make_aware(parsed) if parsed and timezone.is_naive(parsed) else parsed
+    """A canonical time (ISO 8601) as a datetime; None when it is none or not of our days."""
+    try:
+        at = parse_datetime(value) if isinstance(value, str) else value
+    except ValueError:  # a 30th of February
+        return None
+    if not isinstance(at, datetime):
+        return None
+    at = timezone.make_aware(at) if timezone.is_naive(at) else at
+    return at if moments.is_storable(at) else None
 
 
 def money_of(value: Any) -> Decimal | None:

@@ -6,13 +6,16 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from tradewind.channels.connector import times
 from tradewind.channels.connector import vocabulary as words
 from tradewind.channels.connector.errors import ExpressionFailed
 from tradewind.channels.connector.functions import as_text
 from tradewind.channels.connector.model import EventRule
 from tradewind.channels.contract import JSON, Event, MappingFailed
+from tradewind.core import moments
 
 log = logging.getLogger(__name__)
 MAX_EVENTS = 5_000
@@ -91,6 +94,7 @@ def _map_event(platform: str, rule: EventRule, scope: Scope) -> Event:
             because = f" ({'; '.join(warnings)})" if warnings else ""
             raise MappingFailed(f"The {rule.kind} from {platform} has no {wanted}{because}.")
     _check_closed(platform, rule, fields, warnings)
+    _check_times(platform, rule, fields, warnings, now=times.from_iso(scope.get("now")))
     return Event(kind=rule.kind, fields=fields, warnings=warnings)
 
 
@@ -103,6 +107,25 @@ def _check_closed(
             fields[name] = None
             wanted = ", ".join(sorted(allowed))
             warnings.append(f"{platform} {rule.kind}.{name}: got {value!r}, wants {wanted}")
+
+
+def _check_times(
+    platform: str,
+    rule: EventRule,
+    fields: dict[str, JSON],
+    warnings: list[str],
+    *,
+    now: datetime | None,
+) -> None:
+    """A time that cannot be one is left out: the message counts, and other clocks go on."""
+    for name in words.TIMES & fields.keys():
+        value = fields[name]
+        if value is None or value == "":
+            continue
+        moment = times.from_iso(value)
+        if moment and not moments.is_believable(moment, now=now or times.utc_now()):
+            fields[name] = None
+            warnings.append(f"{platform} {rule.kind}.{name}: got {value!r}, wants {moments.WANTED}")
 
 
 def canonical(name: str, value: JSON) -> JSON:

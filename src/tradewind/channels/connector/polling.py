@@ -45,6 +45,7 @@ from tradewind.channels.contract import JSON, Account, Event, MappingFailed
 
 FIRST_LOOK_BACK = timedelta(days=1)
 _SPARE_S = 15
+_CLOCK_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +239,10 @@ class _Run:
             return None
         found = self.rule.watermark.source.find(answer.json)
         members = found if isinstance(found, list) else [found]
-        moments = [moment for moment in map(times.from_any, members) if moment is not None]
-        return max([*moments, *([high] if high else [])], default=None)
+        # One far ahead would hide all that comes before it.
+        until = self.egress.now() + _CLOCK_AHEAD
+        told = [moment for moment in map(times.from_any, members) if moment and moment <= until]
+        return max([*told, *([high] if high else [])], default=None)
 
     def _window_end(self, mark: datetime, began: datetime) -> datetime:
         if self.rule.window_days is None:

@@ -19,9 +19,9 @@ def utc_now() -> datetime:
 def to_iso(moment: datetime) -> str:
     """The moment as ISO 8601 UTC with ``Z``, with a fraction only where there is one."""
     utc = moment.astimezone(UTC)
-    if not utc.microsecond:
-        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
-    spec = "milliseconds" if utc.microsecond % 1000 == 0 else "microseconds"
+    spec = "seconds"
+    if utc.microsecond:
+        spec = "milliseconds" if utc.microsecond % 1000 == 0 else "microseconds"
     return utc.isoformat(timespec=spec).replace("+00:00", "Z")
 
 

@@ -83,6 +83,10 @@ CLOSED: dict[str, frozenset[str]] = {
 
 TEXT_LISTS = frozenset({"order_ids", "item_ids"})
 MONEY = frozenset({"total", "amount"})
+TIMES = _TIMES | {
+    "at", "sent_at", "edited_at", "last_message_at", "placed_at", "ship_by", "deliver_by",
+    "respond_by", "return_by", "requested_at", "eta", "shipped_at",
+}  # fmt: skip
 
 WEBHOOK_NAMES = frozenset({"body", "headers", "query", "account", "now"})
 _OUT = frozenset({"account", "secret", "now", "now_s", "now_ms", "now_iso", "uuid"})

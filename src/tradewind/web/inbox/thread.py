@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from tradewind.commerce.models import Order, Shipment, Stage
+from tradewind.commerce.orders import time_of
 from tradewind.identity.names import Colleague
 from tradewind.inbox.models import (
     Activity,
@@ -131,14 +131,14 @@ def parcel_events(shipment: Shipment) -> list[dict[str, Any]]:
     """The carrier's events newest first; one without a readable time is left out."""
     found = []
     for event in shipment.events if isinstance(shipment.events, list) else []:
-        at = parse_datetime(str(event.get("at") or ""))
+        at = time_of(event.get("at"))
         if at is None:
             continue
         stage = str(event.get("stage") or "")
         words = str(event.get("text") or "") or _stage_words(stage)
         found.append(
             {
-                "at": at if timezone.is_aware(at) else timezone.make_aware(at, ZoneInfo("UTC")),
+                "at": at,
                 "text": words,
                 "location": str(event.get("location") or ""),
                 "stage": stage,

@@ -17,7 +17,7 @@ class FileStore(Protocol):
     """Keeps bytes by key."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep the bytes; the same key again replaces them."""
+        """Keep the bytes, the same key again replaces them; OSError when they cannot be kept."""
 
     def get(self, key: str) -> bytes:
         """The bytes; raises FileNotFoundError."""
@@ -61,7 +61,10 @@ class Bucket:
 
     def put(self, key: str, data: bytes) -> None:
         """Upload the object."""
-        self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
+        try:
+            self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
+        except Exception as error:  # the client's own errors, made by its library at run time
+            raise OSError(f"the bucket {self.bucket} did not take a file: {error}") from error
 
     def get(self, key: str) -> bytes:
         """Download the object."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.transaction import atomic
 
 from tradewind.channels import deliveries, parsing
@@ -28,11 +28,21 @@ log = structlog.get_logger(__name__)
 
 
 def apply_waiting(*, limit: int = BATCH) -> int:
-    """Apply a batch of each workspace that has deliveries waiting; how many were settled."""
+    """Apply a batch of each workspace that has deliveries waiting; how many were settled.
+
+    What stops one workspace is raised only when the others had nothing to do either.
+    """
     done = 0
+    fault: Exception | None = None
     for workspace_id in deliveries.waiting_workspaces():
-        with in_workspace(workspace_id):
-            done += _apply_batch(limit)
+        try:
+            with in_workspace(workspace_id):
+                done += _apply_batch(limit)
+        except Exception as error:
+            log.warning("arrival.workspace_waits", workspace=workspace_id, exc_info=True)
+            fault = fault or error
+    if fault and not done:
+        raise fault
     return done
 
 
@@ -40,8 +50,8 @@ def _apply_batch(limit: int) -> int:
     try:
         with atomic():
             return len(apply(deliveries.claim(limit)))
-    except DatabaseError as error:
-        if is_passing(error):
+    except Exception as error:
+        if _passes(error):
             # Nobody's fault: they wait, as if they had never been claimed.
             raise
         # One of them breaks the batch: taken one by one, the others go through and it is named.
@@ -59,14 +69,32 @@ def _apply_singly(limit: int) -> int:
             try:
                 with atomic():
                     apply(claimed)
-            except DatabaseError as error:
-                if is_passing(error):
+                    # What the database would refuse only at the end, it refuses here.
+                    connection.check_constraints()
+            except Exception as error:
+                if _passes(error):
                     raise
                 log.exception("arrival.delivery_broke", delivery=claimed[0].id)
-                claimed[0].error = f"the database refused it: {str(error).splitlines()[0][:300]}"
+                # Its warnings may be what could not be kept.
+                claimed[0].error, claimed[0].warnings = _reason(error), []
                 deliveries.settle(claimed)
         done += 1
     return done
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is no delivery's fault: the database, or the place where files are kept."""
+    return is_passing(error) or isinstance(error, OSError)
+
+
+def _reason(error: Exception) -> str:
+    """Why a delivery could not be applied, in a form that can be kept."""
+    told = str(error).encode("utf-8", "backslashreplace").decode().replace("\x00", "")
+    first = next(iter(told.splitlines()), "")[:300]
+    if isinstance(error, DatabaseError):
+        return f"the database refused it: {first}"
+    name = type(error).__name__
+    return f"could not be applied ({name}: {first}); replay it after an update"
 
 
 def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:

@@ -93,22 +93,28 @@ def _replace_items(order: Order, items: Sequence[Fields]) -> None:
     )
 
 
-def find_order(reference: str, *, platform: str) -> Order | None:
-    """The order of a platform's id or of the number that people write."""
+def find_order(reference: str, *, platform: str, store_id: int | None) -> Order | None:
+    """The order of a platform's id, or of the number that people write in this store."""
     bare = reference.lstrip("#")
-    return (
-        Order.objects.filter(
-            Q(external_id=reference) | Q(number=reference) | Q(number=f"#{bare}"),
-            platform=platform,
-        )
-        .order_by("-id")
-        .first()
+    found = Order.objects.filter(
+        Q(external_id=reference) | Q(number=reference) | Q(number=f"#{bare}"), platform=platform
+    )
+    fitting = [
+        order
+        for order in found.order_by("id")
+        # Another store on the platform counts its orders by the same numbers.
+        if order.external_id == reference or not store_id or order.store_id in (store_id, None)
+    ]
+    return max(
+        fitting,
+        key=lambda order: (order.external_id == reference, order.store_id == store_id, order.pk),
+        default=None,
     )
 
 
 def _order_for(reference: Any, *, platform: str, store_id: int | None) -> Order:
     """The order of an event; a parcel or return may arrive before its order does."""
-    found = find_order(str(reference), platform=platform)
+    found = find_order(str(reference), platform=platform, store_id=store_id)
     return found or Order.objects.create(
         platform=platform,
         external_id=str(reference)[:120],

@@ -12,9 +12,8 @@ from django.utils import timezone
 from tradewind.channels.contract import Event, EventKind
 from tradewind.channels.deliveries import Claimed
 from tradewind.channels.mail.html import html_to_text, safe_html
-from tradewind.commerce import buyers, orders
+from tradewind.commerce import buyers, naming_orders, orders
 from tradewind.commerce.buyers import Alias, Sighting
-from tradewind.commerce.models import Order
 from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import Direction
 from tradewind.journey.places import Place
@@ -113,15 +112,11 @@ def _find_orders(
     arrived: Sequence[Arrived], said: Sequence[tuple[Mapping[str, Any], Place]]
 ) -> None:
     """The order that a message names, as the platform or the text gave its number."""
-    named = {
-        str(fields["order_ids"][0]).strip(): None for fields, _ in said if fields.get("order_ids")
-    }
-    if not named:
-        return
-    wanted = {n for name in named for n in (name, f"#{name.lstrip('#')}")}
-    by_number = dict(Order.objects.filter(number__in=wanted).values_list("number", "id"))
-    by_number |= dict(Order.objects.filter(external_id__in=wanted).values_list("external_id", "id"))
-    for a, (fields, _) in zip(arrived, said, strict=True):
-        if fields.get("order_ids"):
-            name = str(fields["order_ids"][0]).strip()
-            a.order_id = by_number.get(name) or by_number.get(f"#{name.lstrip('#')}")
+    naming = [
+        (a, naming_orders.Naming(name, place.sells_on, place.store_id, a.buyer_id))
+        for a, (fields, place) in zip(arrived, said, strict=True)
+        if (name := str((fields.get("order_ids") or [""])[0]).strip())
+    ]
+    found = naming_orders.find_meant([one for _, one in naming])
+    for (a, _), order_id in zip(naming, found, strict=True):
+        a.order_id = order_id

@@ -26,6 +26,11 @@ class Place:
         return self.store.pk if self.store else None
 
     @property
+    def sells_on(self) -> str:
+        """The platform of its orders: a mailbox speaks for a shop on another."""
+        return self.store.platform if self.store else self.platform
+
+    @property
     def country(self) -> str:
         """The country of the store's site."""
         return self.store.country if self.store else ""

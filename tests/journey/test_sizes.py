@@ -45,3 +45,22 @@ def test_order_numbers_are_looked_for_in_the_beginning_of_a_huge_mail(mail_chann
     assert arrival.apply_waiting() == 1
     assert Delivery.objects.get().state == "applied"
     assert 10_000 < max(searched) < 50_000
+
+
+def test_a_batch_is_claimed_by_its_bytes_and_never_empty(mail_channel, monkeypatch):
+    monkeypatch.setattr(deliveries, "CLAIM_BYTES", 1_500)
+    raws = [
+        deliveries.Raw(f"k{n}", b"x" * size) for n, size in enumerate([600, 600, 600, 9_000, 1])
+    ]
+    deliveries.accept(mail_channel.pk, raws, transport="mail")
+    claimed = []
+    while some := deliveries.claim(400):
+        claimed.append([one.dedupe_key for one in some])
+        deliveries.settle(some)
+    assert claimed == [["k0", "k1"], ["k2"], ["k3"], ["k4"]]
+
+
+def test_a_batch_of_small_deliveries_is_limited_by_number(mail_channel):
+    raws = [deliveries.Raw(f"k{n}", b"x") for n in range(5)]
+    deliveries.accept(mail_channel.pk, raws, transport="mail")
+    assert [len(deliveries.claim(limit)) for limit in (1, 3, 400)] == [1, 3, 5]

@@ -18,6 +18,8 @@ from tradewind.identity.scope import current_workspace_id
 
 NOTIFY = "tradewind_arrivals"
 _KEY_SIZE = 200
+# What one batch holds in memory, sealed: a mail may have 100 MB, and opening and reading add to it.
+CLAIM_BYTES = 32 * 1024 * 1024
 
 # One statement accepts a batch; what was there already is left out of its answer, FIND tells it.
 # Columns: dedupe keys, envelopes, bodies, workspace, channel, transport.
@@ -118,15 +120,25 @@ def waiting_workspaces() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+# Sizes stand beside the bodies, so that none is read in order to be left out.
+_CLAIM = """
+SELECT id, channel_id, dedupe_key, transport, envelope, body FROM (
+    SELECT w.*, sum(size) OVER (ORDER BY id) AS through FROM (
+        SELECT id, channel_id, dedupe_key, transport, envelope, body, octet_length(body) AS size
+        FROM channels_delivery WHERE workspace_id = %s AND state = 'waiting'
+        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) w
+) f WHERE through <= %s OR through = size ORDER BY id
+"""
+
+
 def claim(limit: int) -> list[Claimed]:
-    """Take waiting deliveries, oldest first; others pass over them until the transaction ends."""
+    """Take waiting deliveries, oldest first; others pass over them until the transaction ends.
+
+    As many as fit into CLAIM_BYTES, at least one; the rest of ``limit`` waits for the next batch.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, channel_id, dedupe_key, transport, envelope, body FROM channels_delivery"
-            " WHERE workspace_id = %s AND state = 'waiting'"
-            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [current_workspace_id(), limit],
-        )
+        cursor.execute(_CLAIM, [current_workspace_id(), limit, CLAIM_BYTES])
         return [_claimed(*row) for row in cursor.fetchall()]
 
 

@@ -60,8 +60,13 @@ def _polled_events(claimed: Claimed, connector: Connector, account: Account) -> 
 
 
 def _mail_event(claimed: Claimed, account: Account) -> Event:
+    problem = str(claimed.envelope.get("problem") or "")
+    if problem and not claimed.body:
+        raise MappingFailed(problem)
     parsed = parse_mail(claimed.body)
     event = to_event(parsed, account=account)
+    if problem:
+        event.warnings.append(problem)
     if event.kind is not EventKind.MESSAGE:
         return event
     fields = event.fields

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import psycopg
 import structlog
@@ -149,15 +150,7 @@ def _take_in(channel: Channel, mails: Iterator[FetchedMail], *, keep_place: bool
 
 @atomic
 def _accept(channel: Channel, batch: list[FetchedMail], *, keep_place: bool) -> int:
-    raws = [
-        deliveries.Raw(
-            deliveries.short_key(dedupe_key(mail.raw)),
-            mail.raw,
-            {"uid": mail.uid, "uidvalidity": mail.uidvalidity},
-        )
-        for mail in batch
-    ]
-    accepted = deliveries.accept(channel.pk, raws, transport=MAIL)
+    accepted = deliveries.accept(channel.pk, [_raw(mail) for mail in batch], transport=MAIL)
     if keep_place:
         channel.progress = {
             **channel.progress,
@@ -166,6 +159,16 @@ def _accept(channel: Channel, batch: list[FetchedMail], *, keep_place: bool) -> 
         }
         channel.save(update_fields=["progress"])
     return sum(1 for one in accepted if one.is_new)
+
+
+def _raw(mail: FetchedMail) -> deliveries.Raw:
+    """A mail as a delivery; one that came without a body is no other's double."""
+    unread = f"unread:{mail.uidvalidity}:{mail.uid}"
+    key = deliveries.short_key(dedupe_key(mail.raw)) if mail.raw else unread
+    envelope: dict[str, Any] = {"uid": mail.uid, "uidvalidity": mail.uidvalidity}
+    if mail.problem:
+        envelope["problem"] = mail.problem
+    return deliveries.Raw(key, mail.raw, envelope)
 
 
 def note_error(channel: Channel, text: str) -> None:

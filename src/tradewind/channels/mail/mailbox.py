@@ -179,7 +179,8 @@ class Mailbox:
         """The mails of these UIDs in order; one deleted meanwhile is left out."""
         for start in range(0, len(uids), _SIZES_AT_ONCE):
             some = uids[start : start + _SIZES_AT_ONCE]
-            sizes = {uid: self._size_of(head) for uid, head, _ in self._fetch(some, "RFC822.SIZE")}
+            answers = self._fetch(some, "RFC822.SIZE")
+            sizes = {uid: int(hit[1]) for uid, head, _ in answers if (hit := _SIZE.search(head))}
             for batch in _batches(
                 [uid for uid in some if uid in sizes], sizes, self.settings.max_bytes
             ):
@@ -188,10 +189,13 @@ class Mailbox:
     def _bodies(self, batch: Sequence[int], sizes: dict[int, int]) -> Iterator[FetchedMail]:
         most = self.settings.max_bytes
         part = f"<0.{most}>" if sizes[batch[0]] > most else ""
-        got = {uid: (head, raw) for uid, head, raw in self._fetch(
-            batch, f"(INTERNALDATE BODY.PEEK[]{part})")}  # fmt: skip
+        answers = self._fetch(batch, f"(INTERNALDATE BODY.PEEK[]{part})")
+        # A server may tell in between that another program marked a mail: that is not its body.
+        got = {uid: (head, raw) for uid, head, raw in answers if b"BODY[" in head}
         for uid in batch:
-            head, raw = got.get(uid, (b"", b""))
+            if uid not in got:  # moved or deleted since it was listed
+                continue
+            head, raw = got[uid]
             problem = ""
             if not raw:
                 problem = f"The server lists mail {uid} but does not hand it out."
@@ -239,11 +243,6 @@ class Mailbox:
     def _number(self, name: str) -> int:
         found = self._box.client.untagged_responses.get(name) or [b"0"]
         return int(found[-1] or 0)
-
-    @staticmethod
-    def _size_of(head: bytes) -> int:
-        hit = _SIZE.search(head)
-        return int(hit[1]) if hit else 0
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,0 +1,129 @@
+"""Mailboxes read from a real Dovecot: nothing floods in, nothing is lost, all of it in its time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.channels.mail.conftest import dovecot, mailbox
+from tests.channels.mail.dovecot import Dovecot
+from tradewind.channels.mail.mailbox import FetchedMail, Mailbox, MailboxSettings
+from tradewind.channels.models import Channel, ChannelState, Delivery
+from tradewind.channels.sealing import set_secrets
+from tradewind.inbox.models import Message
+from tradewind.journey import arrival, mailboxes
+
+__all__ = ["dovecot", "mailbox"]
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
+
+
+def a_mail(number: int, *, written: datetime = NOW, more: str = "") -> bytes:
+    return (
+        f"From: Anna <anna@example.com>\nTo: help@shop.example\nSubject: Paket {number}\n"
+        f"Message-ID: <m{number}@example.com>\nDate: {written:%d %b %Y %H:%M:%S +0000}\n{more}\n"
+        f"Wo ist mein Paket {number}?\n"
+    ).encode()
+
+
+def came(at: datetime) -> str:
+    return f"{at:%d-%b-%Y %H:%M:%S +0000}"
+
+
+def channel_on(mailbox: MailboxSettings, **config: object) -> Channel:
+    servers = {"imap_host": mailbox.host, "imap_port": mailbox.port, "imap_tls": "none"}
+    channel = Channel(
+        key="ch_mail",
+        platform="email",
+        name="Mail",
+        state=ChannelState.LIVE,
+        config={"address": "help@shop.example", "user": mailbox.user} | servers | config,
+    )
+    set_secrets(channel, {"password": mailbox.password, "thread_key": "k" * 64})
+    channel.save()
+    return channel
+
+
+@pytest.fixture
+def channel(in_alices, mailbox) -> Channel:
+    """A live channel on an empty mailbox, read from now on."""
+    channel = channel_on(mailbox)
+    assert mailboxes.read_once(channel)
+    return channel
+
+
+def read(channel: Channel) -> list[str]:
+    """Read once and apply; the subjects of all that is shown now, as they came in."""
+    assert mailboxes.read_once(channel), channel.last_error
+    while arrival.apply_waiting():
+        pass
+    return list(
+        Message.objects.filter(direction="in").order_by("id").values_list("subject", flat=True)
+    )
+
+
+def change(channel: Channel, **config: object) -> None:
+    channel.config = channel.config | config
+    channel.save()
+
+
+def test_a_mail_that_goes_away_between_the_looks_leaves_no_trace(
+    channel, dovecot: Dovecot, mailbox, monkeypatch
+):
+    dovecot.deliver(mailbox.user, a_mail(1), a_mail(2), a_mail(3))
+    answer = Mailbox._fetch
+
+    def without_the_second(box, uids, what):
+        got = answer(box, uids, what)
+        return [one for one in got if one[0] != 2] if "BODY" in what else got
+
+    monkeypatch.setattr(Mailbox, "_fetch", without_the_second)
+    assert read(channel) == ["Paket 1", "Paket 3"]
+    assert Delivery.objects.count() == 2
+    assert channel.progress["last_uid"] == 3
+
+
+def test_every_mail_handed_out_empty_is_kept_as_failed_with_its_reason(
+    channel, dovecot: Dovecot, mailbox, monkeypatch
+):
+    dovecot.deliver(mailbox.user, *(a_mail(number) for number in range(1, 5)))
+    answer = Mailbox._fetch
+
+    def nil_for_some(box, uids, what):
+        got = answer(box, uids, what)
+        return [(u, h, b"" if u in (2, 3) else raw) for u, h, raw in got] if "BODY" in what else got
+
+    monkeypatch.setattr(Mailbox, "_fetch", nil_for_some)
+    assert read(channel) == ["Paket 1", "Paket 4"]
+    failed = Delivery.objects.filter(state="failed").order_by("id")
+    assert [d.envelope["uid"] for d in failed] == [2, 3]
+    assert "lists mail 2 but does not hand it out" in failed[0].error
+    # Once the server has them again, a back-fill brings them.
+    monkeypatch.undo()
+    today = NOW.date()
+    assert mailboxes.backfill(channel, since=today - DAY, until=today + DAY) == 2
+
+
+def test_word_of_a_mark_in_between_is_not_taken_for_an_empty_mail(
+    dovecot: Dovecot, mailbox, monkeypatch
+):
+    dovecot.deliver(mailbox.user, a_mail(1))
+    answer = Mailbox._fetch
+
+    def told_in_between(box, uids, what):
+        return [*answer(box, uids, what), (1, b"1 (FLAGS (\\Seen) UID 1)", b"")]
+
+    monkeypatch.setattr(Mailbox, "_fetch", told_in_between)
+    with Mailbox(mailbox) as box:
+        [mail] = box.fetch([1])
+    assert (mail.raw, mail.problem) == (a_mail(1).replace(b"\n", b"\r\n"), "")
+
+
+def test_a_mail_that_was_cut_says_so_in_its_delivery(channel):
+    cut = FetchedMail(9, 1, a_mail(9), NOW, "The mail has 200 bytes; only 100 were fetched.")
+    mailboxes._take_in(channel, iter([cut]))
+    arrival.apply_waiting()
+    delivery = Delivery.objects.get()
+    assert delivery.state == "applied"
+    assert "only 100 were fetched" in " ".join(delivery.warnings)

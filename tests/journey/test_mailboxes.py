@@ -11,12 +11,13 @@ from tests.channels.mail.dovecot import Dovecot
 from tradewind.channels.mail.mailbox import FetchedMail, Mailbox, MailboxSettings
 from tradewind.channels.models import Channel, ChannelState, Delivery
 from tradewind.channels.sealing import set_secrets
-from tradewind.inbox.models import Message
-from tradewind.journey import arrival, mailboxes
+from tradewind.inbox import services as inbox
+from tradewind.inbox.models import Conversation, Message, State
+from tradewind.journey import arrival, mailboxes, reply
 
 __all__ = ["dovecot", "mailbox"]
 NOW = datetime.now(UTC).replace(microsecond=0)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def a_mail(number: int, *, written: datetime = NOW, more: str = "") -> bytes:
@@ -127,3 +128,59 @@ def test_a_mail_that_was_cut_says_so_in_its_delivery(channel):
     delivery = Delivery.objects.get()
     assert delivery.state == "applied"
     assert "only 100 were fetched" in " ".join(delivery.warnings)
+
+
+def answered_and_closed(in_alices) -> Conversation:
+    conversation = Conversation.objects.get()
+    reply.write(in_alices.bob, conversation, "It left yesterday.")
+    inbox.set_state(in_alices.bob, conversation, State.RESOLVED)
+    return conversation
+
+
+def test_a_mail_held_for_hours_opens_what_was_closed_meanwhile(
+    channel, dovecot: Dovecot, mailbox, in_alices
+):
+    dovecot.deliver(mailbox.user, a_mail(1, written=NOW - DAY), when=came(NOW - DAY))
+    read(channel)
+    conversation = answered_and_closed(in_alices)
+    said = conversation.messages.get(direction="out")
+    Message.objects.filter(pk=said.pk).update(sent_at=NOW - HOUR)
+    Conversation.objects.update(last_message_at=NOW - HOUR)
+    answer = a_mail(2, written=NOW - 2 * HOUR, more="In-Reply-To: <m1@example.com>\n")
+    dovecot.deliver(mailbox.user, answer, when=came(NOW))
+    read(channel)
+    conversation.refresh_from_db()
+    assert (conversation.state, conversation.resolved_at) == ("open", None)
+    assert conversation.company_due_at is not None
+    assert conversation.company_due_at > NOW
+    late = conversation.messages.get(subject="Paket 2")
+    assert (late.sent_at, conversation.last_message_at) == (NOW, NOW)
+    assert late.headers["written_at"] == f"{NOW - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_an_old_mail_that_is_filled_in_later_stays_quiet(
+    channel, dovecot: Dovecot, mailbox, in_alices
+):
+    dovecot.deliver(mailbox.user, a_mail(1), when=came(NOW - DAY))
+    read(channel)
+    conversation = answered_and_closed(in_alices)
+    older = a_mail(2, more="In-Reply-To: <m1@example.com>\n")
+    dovecot.deliver(mailbox.user, older, when=came(NOW - 3 * DAY))
+    read(channel)
+    conversation.refresh_from_db()
+    assert (conversation.message_count, conversation.state) == (3, "resolved")
+    assert conversation.company_due_at is None
+
+
+def test_what_crossed_our_answer_by_moments_is_owed_one(
+    channel, dovecot: Dovecot, mailbox, in_alices
+):
+    dovecot.deliver(mailbox.user, a_mail(1), when=came(NOW - DAY))
+    read(channel)
+    conversation = answered_and_closed(in_alices)
+    crossing = a_mail(2, more="In-Reply-To: <m1@example.com>\n")
+    dovecot.deliver(mailbox.user, crossing, when=came(NOW - timedelta(seconds=20)))
+    read(channel)
+    conversation.refresh_from_db()
+    assert conversation.state == "open"
+    assert conversation.company_due_at is not None

@@ -18,6 +18,10 @@ from tradewind.channels.mail.parse import parse_mail
 
 log = structlog.get_logger(__name__)
 API, MAIL, WEBHOOK, POLL = "api", "mail", "webhook", "poll:"
+# What a reply needs, what shows why a mail was taken for a machine's, and an odd Date.
+_KEPT_HEADERS = (
+    "message_id", "references", "reply_address", "to", "cc", "auto_reason", "written_at",
+)  # fmt: skip
 
 
 def platforms() -> dict[str, Connector]:
@@ -64,19 +68,15 @@ def _mail_event(claimed: Claimed, account: Account) -> Event:
     if problem and not claimed.body:
         raise MappingFailed(problem)
     parsed = parse_mail(claimed.body)
-    event = to_event(parsed, account=account)
+    came_at = times.from_iso(claimed.envelope.get("came_at"))
+    event = to_event(parsed, account=account, received_at=came_at)
     if problem:
         event.warnings.append(problem)
     if event.kind is not EventKind.MESSAGE:
         return event
     fields = event.fields
     fields["id"] = fields.get("id") or claimed.dedupe_key
-    # What a reply needs, and what shows why a mail was taken for a machine's.
-    fields["headers"] = {
-        name: fields[name]
-        for name in ("message_id", "references", "reply_address", "to", "cc", "auto_reason")
-        if fields.get(name)
-    }
+    fields["headers"] = {name: fields[name] for name in _KEPT_HEADERS if fields.get(name)}
     for given, attachment in zip(fields["attachments"], parsed.attachments, strict=True):
         given["data"] = attachment.data
     return event

@@ -166,6 +166,8 @@ def _raw(mail: FetchedMail) -> deliveries.Raw:
     unread = f"unread:{mail.uidvalidity}:{mail.uid}"
     key = deliveries.short_key(dedupe_key(mail.raw)) if mail.raw else unread
     envelope: dict[str, Any] = {"uid": mail.uid, "uidvalidity": mail.uidvalidity}
+    if mail.internal_date:
+        envelope["came_at"] = mail.internal_date.isoformat()
     if mail.problem:
         envelope["problem"] = mail.problem
     return deliveries.Raw(key, mail.raw, envelope)

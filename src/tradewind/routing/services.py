@@ -39,7 +39,8 @@ _COLUMNS = _LABELS | {
     "rank_at": "timestamptz",
 }
 
-# The newest buyer message and the oldest one that nobody has answered decide.
+# The newest buyer message and the oldest one that nobody has answered decide. As in inbox.record,
+# one that seems a little older than our last word and came in after it is not answered by it.
 _FACTS = """
 SELECT c.id, c.state, c.language, c.intent, c.complaint, c.emotion, c.threats, c.urgency,
     c.last_message_at, s.response_minutes, o.total,
@@ -54,10 +55,15 @@ LEFT JOIN LATERAL (
     ORDER BY m.sent_at DESC, m.id DESC LIMIT 1
 ) newest ON true
 LEFT JOIN LATERAL (
+    SELECT r.id, r.sent_at FROM inbox_message r
+    WHERE r.conversation_id = c.id AND r.direction = 'out' AND NOT r.is_auto
+    ORDER BY r.sent_at DESC, r.id DESC LIMIT 1
+) ours ON true
+LEFT JOIN LATERAL (
     SELECT min(m.sent_at) AS sent_at FROM inbox_message m
     WHERE m.conversation_id = c.id AND m.direction = 'in' AND NOT m.is_auto
-      AND m.sent_at > COALESCE((SELECT max(r.sent_at) FROM inbox_message r
-          WHERE r.conversation_id = c.id AND r.direction = 'out' AND NOT r.is_auto), '-infinity')
+      AND m.sent_at > COALESCE(ours.sent_at - interval '10 minutes', '-infinity')
+      AND (ours.id IS NULL OR m.sent_at > ours.sent_at OR m.id > ours.id)
 ) oldest ON true
 WHERE c.id = ANY(%s)
 """

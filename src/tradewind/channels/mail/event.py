@@ -33,6 +33,7 @@ _STUB = re.compile(r"(?i)\bhtml\b")
 _HASHED_BODY = 1024 * 1024
 _LONGEST_KEY = 200
 _SEARCHED = 20_000
+_ON_ITS_WAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def to_event(parsed: ParsedMail, *, account: Account, received_at: datetime | No
 
     Account settings read: ``address``, ``aliases`` (list), ``authserv_id``; secrets
     ``thread_key`` and ``thread_key.previous``. ``attachments[i]`` is the description of
-    ``parsed.attachments[i]``, where its bytes are.
+    ``parsed.attachments[i]``, where its bytes are. ``received_at`` is when the mail reached the
+    mailbox: it counts as said then, whatever its Date says.
     """
     setup = _setup(account)
     bounce = parsed.bounce
@@ -123,7 +125,7 @@ def _message(parsed: ParsedMail, setup: _Setup, received_at: datetime | None) ->
         "auto": parsed.auto,
         "auto_reason": parsed.kind_reason or ("X-Tradewind-Loop" if parsed.loop else ""),
         "raw_kind": parsed.kind.value,
-        "sent_at": _sent_at(parsed, received_at),
+        **_times(parsed, received_at),
     }
     return Event(EventKind.MESSAGE, fields, warnings=list(parsed.problems))
 
@@ -186,12 +188,16 @@ def _attachments(parsed: ParsedMail) -> list[dict[str, Any]]:
     ]
 
 
-def _sent_at(parsed: ParsedMail, received_at: datetime | None) -> str:
-    when = parsed.date or received_at
-    # A sender's clock may be wrong; a mail from next year would stay on top of the list.
-    if when and received_at and when > received_at + timedelta(days=1):
-        when = received_at
-    return _iso(when)
+def _times(parsed: ParsedMail, received_at: datetime | None) -> dict[str, str]:
+    """When it counts as said, and when its sender says it was written, if that is another time.
+
+    A mail may be written offline or held on its way for hours, and a sender's clock may be wrong:
+    what reaches us after our own last word is an answer to it.
+    """
+    if received_at is None:
+        return {"sent_at": _iso(parsed.date)}
+    is_odd = parsed.date and abs(parsed.date - received_at) > _ON_ITS_WAY
+    return {"sent_at": _iso(received_at)} | ({"written_at": _iso(parsed.date)} if is_odd else {})
 
 
 def _iso(when: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tradewind.channels.models import Channel, ChannelState, Delivery
 from tradewind.channels.sealing import set_secrets
 from tradewind.inbox import services as inbox
 from tradewind.inbox.models import Conversation, Message, State
-from tradewind.journey import arrival, mailboxes, reply
+from tradewind.journey import arrival, backfilling, mailboxes, reply
 
 __all__ = ["dovecot", "mailbox"]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -184,3 +185,63 @@ def test_what_crossed_our_answer_by_moments_is_owed_one(
     conversation.refresh_from_db()
     assert conversation.state == "open"
     assert conversation.company_due_at is not None
+
+
+def test_another_folder_is_read_from_its_end(channel, dovecot: Dovecot, mailbox):
+    client = dovecot.client(mailbox.user)
+    client.create("Returns")
+    client.logout()
+    dovecot.deliver(mailbox.user, a_mail(1), a_mail(2))
+    dovecot.deliver(mailbox.user, *(a_mail(n) for n in range(10, 14)), folder="Returns")
+    assert read(channel) == ["Paket 1", "Paket 2"]
+    change(channel, folder="Returns")
+    assert read(channel) == ["Paket 1", "Paket 2"]
+    dovecot.deliver(mailbox.user, a_mail(14), folder="Returns")
+    assert read(channel) == ["Paket 1", "Paket 2", "Paket 14"]
+    # Back to the first, whose numbers mean something else again.
+    dovecot.deliver(mailbox.user, a_mail(3))
+    change(channel, folder="INBOX")
+    assert read(channel) == ["Paket 1", "Paket 2", "Paket 14"]
+
+
+def test_another_user_is_read_from_the_end_as_soon_as_the_channel_goes_live(
+    channel, dovecot: Dovecot, mailbox, in_alices
+):
+    other = replace(mailbox, user=f"{mailbox.user}-other")
+    dovecot.deliver(other.user, a_mail(1), a_mail(2))
+    change(channel, user=other.user)
+    assert not mailboxes.has_place(channel)
+    backfilling.go_live(in_alices.alice, channel)
+    assert (mailboxes.has_place(channel), channel.progress["last_uid"]) == (True, 2)
+    dovecot.deliver(other.user, a_mail(3))
+    assert read(channel) == ["Paket 3"]
+
+
+def test_a_place_kept_before_it_named_its_mailbox_counts(channel, dovecot: Dovecot, mailbox):
+    del channel.progress["mailbox"], channel.progress["came_at"]
+    channel.save()
+    dovecot.deliver(mailbox.user, a_mail(1))
+    assert read(channel) == ["Paket 1"]
+
+
+def test_a_new_numbering_goes_on_from_the_last_mail_that_came(in_alices, dovecot: Dovecot, mailbox):
+    client = dovecot.client(mailbox.user)
+    client.create("Returns")
+    channel = channel_on(mailbox, folder="Returns")
+    mailboxes.start_at_end(channel)
+    channel.progress["came_at"] = (NOW - 9 * DAY).isoformat()
+    dovecot.deliver(mailbox.user, a_mail(1), folder="Returns", when=came(NOW - 3 * DAY))
+    dovecot.deliver(mailbox.user, a_mail(2), folder="Returns", when=came(NOW - 2 * DAY))
+    assert read(channel) == ["Paket 1", "Paket 2"]
+    client.delete("Returns")
+    client.create("Returns")
+    client.logout()
+    # In any order: the two, one that came since, and years that were never asked for.
+    for number, at in ((3, NOW), (2, NOW - 2 * DAY), (1, NOW - 3 * DAY)):
+        dovecot.deliver(mailbox.user, a_mail(number), folder="Returns", when=came(at))
+    for number in range(10, 15):
+        dovecot.deliver(mailbox.user, a_mail(number), folder="Returns", when=came(NOW - 400 * DAY))
+    assert read(channel) == ["Paket 1", "Paket 2", "Paket 3"]
+    assert read(channel) == ["Paket 1", "Paket 2", "Paket 3"]
+    dovecot.deliver(mailbox.user, a_mail(4), folder="Returns")
+    assert read(channel) == ["Paket 1", "Paket 2", "Paket 3", "Paket 4"]

@@ -8,9 +8,7 @@ from django.db.transaction import atomic
 
 from tradewind.channels import services as channels
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
-from tradewind.channels.mail.mailbox import Mailbox
 from tradewind.channels.models import Channel, ChannelState
-from tradewind.channels.reaching import mailbox_of
 from tradewind.core.jobs import Retry, job, later
 from tradewind.identity import services as identity
 from tradewind.identity.actor import Actor
@@ -66,13 +64,6 @@ def go_live(actor: Actor, channel: Channel) -> Channel:
     What lay in it before comes only by a back-fill, so that an old mailbox does not flood the desk.
     """
     actor.require(Right.SET_UP)
-    if not channel.progress.get("uidvalidity"):
-        with Mailbox(mailbox_of(channel)) as box:
-            end = box.end()
-        channel.progress = {
-            **channel.progress,
-            "uidvalidity": end.uidvalidity,
-            "last_uid": end.last_uid,
-        }
-        channel.save(update_fields=["progress"])
+    if not mailboxes.has_place(channel):
+        mailboxes.start_at_end(channel)
     return channels.change_channel(actor, channel, state=ChannelState.LIVE)

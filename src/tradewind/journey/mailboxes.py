@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -22,10 +22,11 @@ from django.db.transaction import atomic
 from django.utils import timezone
 
 from tradewind.channels import deliveries
+from tradewind.channels.connector.times import from_iso
 from tradewind.channels.mail import imap
 from tradewind.channels.mail.errors import MailboxRefused, MailboxUnreachable
 from tradewind.channels.mail.event import dedupe_key
-from tradewind.channels.mail.mailbox import FetchedMail, MailboxState
+from tradewind.channels.mail.mailbox import FetchedMail, Mailbox, MailboxState
 from tradewind.channels.models import Channel, ChannelState
 from tradewind.channels.parsing import MAIL
 from tradewind.channels.reaching import mailbox_of
@@ -39,6 +40,8 @@ PAUSE = 15.0  # seconds after a failure, doubled up to LONGEST
 LONGEST = 300.0
 # What is held in memory and accepted in one transaction, as much as the mailbox hands out at once.
 AT_ONCE, AT_ONCE_BYTES = 50, 16 * 1024 * 1024
+# IMAP searches by days, in the server's own zone.
+_DAY = timedelta(days=1)
 log = structlog.get_logger(__name__)
 
 
@@ -114,12 +117,34 @@ def _alone(channel_id: int) -> Iterator[bool]:
 def read_once(channel: Channel) -> bool:
     """Take in what is new in the mailbox; False when it cannot be read, with the reason kept."""
     try:
-        _take_in(channel, imap.fetch_new(mailbox_of(channel), _state(channel), limit=10_000))
+        _take_in_new(channel)
     except (MailboxRefused, MailboxUnreachable) as error:
         note_error(channel, str(error))
         return False
     note_error(channel, "")
     return True
+
+
+def _take_in_new(channel: Channel) -> None:
+    settings = mailbox_of(channel)
+    if not has_place(channel):
+        start_at_end(channel)
+        return
+    with Mailbox(settings) as box:
+        if box.uidvalidity == _state(channel).uidvalidity:
+            _take_in(channel, box.fetch(box.new_uids(_state(channel))[:10_000]))
+            return
+        end = box.end()
+    # The server numbered its mails anew: old ones that were never asked for stay where they are.
+    came_at, now = _last_came(channel), timezone.now()
+    days = {"since": (came_at - _DAY).date(), "until": (now + _DAY).date()}
+    later = (
+        mail
+        for mail in imap.backfill(settings, **days)
+        if mail.internal_date is None or mail.internal_date >= came_at
+    )
+    _take_in(channel, later, keep_place=False)
+    _keep_place(channel, end, came_at=came_at)
 
 
 def backfill(channel: Channel, *, since: date, until: date) -> int:
@@ -129,12 +154,47 @@ def backfill(channel: Channel, *, since: date, until: date) -> int:
     )
 
 
+def start_at_end(channel: Channel) -> None:
+    """Read on from the mailbox's present end; raises MailboxRefused, MailboxUnreachable."""
+    with Mailbox(mailbox_of(channel)) as box:
+        _keep_place(channel, box.end(), came_at=timezone.now())
+
+
+def has_place(channel: Channel) -> bool:
+    """Whether reading stopped in the mailbox and folder that are set now, not in former ones."""
+    kept = channel.progress
+    # A place kept before it told of which mailbox it is counts as of this one.
+    return bool(kept.get("uidvalidity")) and kept.get("mailbox") in (None, _name_of(channel))
+
+
+def _name_of(channel: Channel) -> str:
+    settings = mailbox_of(channel)
+    return f"{settings.user}@{settings.host.lower()}/{settings.folder}"
+
+
 def _state(channel: Channel) -> MailboxState:
     progress = channel.progress
     return MailboxState(
         uidvalidity=int(progress.get("uidvalidity") or 0),
         last_uid=int(progress.get("last_uid") or 0),
     )
+
+
+def _last_came(channel: Channel) -> datetime:
+    """When the last mail that was read reached the mailbox, as well as it is known."""
+    kept = from_iso(channel.progress.get("came_at"))
+    return kept or channel.last_delivery_at or timezone.now()
+
+
+def _keep_place(channel: Channel, state: MailboxState, *, came_at: datetime) -> None:
+    channel.progress = {
+        **channel.progress,
+        "mailbox": _name_of(channel),
+        "uidvalidity": state.uidvalidity,
+        "last_uid": state.last_uid,
+        "came_at": came_at.isoformat(),
+    }
+    channel.save(update_fields=["progress"])
 
 
 def _take_in(channel: Channel, mails: Iterator[FetchedMail], *, keep_place: bool = True) -> int:
@@ -152,12 +212,9 @@ def _take_in(channel: Channel, mails: Iterator[FetchedMail], *, keep_place: bool
 def _accept(channel: Channel, batch: list[FetchedMail], *, keep_place: bool) -> int:
     accepted = deliveries.accept(channel.pk, [_raw(mail) for mail in batch], transport=MAIL)
     if keep_place:
-        channel.progress = {
-            **channel.progress,
-            "uidvalidity": batch[-1].uidvalidity,
-            "last_uid": batch[-1].uid,
-        }
-        channel.save(update_fields=["progress"])
+        came = [mail.internal_date for mail in batch if mail.internal_date]
+        latest = min(max([_last_came(channel), *came]), timezone.now())
+        _keep_place(channel, batch[-1].state, came_at=latest)
     return sum(1 for one in accepted if one.is_new)
 
 

@@ -21,12 +21,12 @@ function focusedRow() {
 export function prefetch(row) {
   const url = row?.dataset.url;
   if (!url || ahead.has(url)) return;
-  const target = "thread";
-  const asked = fetch(url, { headers: { "HX-Request": "true", "HX-Target": target, Purpose: "prefetch" }, credentials: "same-origin" })
-    .then((answer) => (answer.ok ? answer.text() : null))
+  const headers = { "HX-Request": "true", "HX-Target": "thread", "X-Requested-With": "fetch", Purpose: "prefetch" };
+  const asked = fetch(url, { headers, credentials: "same-origin" })
+    .then((answer) => (answer.ok && !answer.redirected ? answer.text() : null))
     .catch(() => null);
   ahead.set(url, asked);
-  setTimeout(() => ahead.delete(url), freshFor);
+  setTimeout(() => ahead.get(url) === asked && ahead.delete(url), freshFor);
 }
 
 /** Forgets what was fetched ahead: all of it, or one conversation's. */
@@ -34,6 +34,15 @@ export function forget(id = null) {
   if (id === null) return ahead.clear();
   const row = document.querySelector(`#list .row[data-id="${CSS.escape(id)}"]`);
   if (row) ahead.delete(row.dataset.url);
+}
+
+/** A thread fetched ahead, used once; null where it was forgotten while it was still on its way. */
+async function take(url) {
+  const asked = ahead.get(url);
+  const html = await asked;
+  if (!asked || ahead.get(url) !== asked) return null;
+  ahead.delete(url);
+  return html;
 }
 
 function markOpen(id) {
@@ -46,14 +55,14 @@ async function open(row) {
   row.scrollIntoView({ block: "nearest" });
   const frame = document.querySelector(".frame--inbox");
   if (frame) frame.dataset.pane = "thread";
-  const html = ahead.has(row.dataset.url) ? await ahead.get(row.dataset.url) : null;
+  const html = await take(row.dataset.url);
   if (!row.classList.contains("is-open")) return; // another was opened meanwhile
   if (html === null) {
     row.querySelector(".row__link")?.click();
   } else {
     window.htmx.swap("#thread", html, { swapStyle: "outerHTML" });
     history.pushState({ htmx: true }, "", row.querySelector(".row__link")?.href ?? row.dataset.url);
-    if (row.dataset.seenUrl) post(row.dataset.seenUrl, new FormData());
+    if (row.dataset.seenUrl) post(row.dataset.seenUrl, new FormData()).catch(() => {});
   }
   row.classList.remove("is-unread");
   const all = rows();
@@ -100,6 +109,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("#list .row__link");
   if (!link) return;
   const row = link.closest(".row");
+  ahead.delete(row.dataset.url);
   markOpen(row.dataset.id);
   row.classList.remove("is-unread");
   const frame = document.querySelector(".frame--inbox");
@@ -117,6 +127,13 @@ document.addEventListener("change", (event) => {
   const bar = document.querySelector("[data-bulk]");
   if (bar) bar.hidden = picked.length === 0;
   for (const place of document.querySelectorAll("[data-bulk-count]")) place.textContent = picked.length;
+});
+
+// A draft or a file tells nobody: what was fetched ahead of this conversation is old now.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, verb } = event.detail.requestConfig;
+  const id = verb !== "get" && (elt.closest("#thread") ?? event.target.closest?.("#thread"))?.dataset.id;
+  if (id) forget(id);
 });
 
 // A row drawn anew by the server does not know which one is open here.

@@ -10,9 +10,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from tradewind.core.problems import Problem
 from tradewind.identity.roles import Right
 from tradewind.web.middleware import DeskRequest
 
@@ -47,10 +49,14 @@ def screen(*rights: Right) -> Callable[[View], View]:
 
 def _has_nul(request: HttpRequest) -> bool:
     """Whether a form holds what no keyboard types and no column takes."""
-    return any("\x00" in value for _, values in request.POST.lists() for value in values)
+    return any("\x00" in value for __, values in request.POST.lists() for value in values)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "fetch":
+        # A script would follow to the sign-in page and take its 200 for a yes.
+        detail = _("You are signed out: sign in again.")
+        raise Problem(status=401, title="Not signed in", detail=detail)
     back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     htmx = HtmxDetails(request)
     if htmx:

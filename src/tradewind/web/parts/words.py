@@ -95,6 +95,8 @@ def script_words() -> dict[str, object]:
         "saved": _("Saved"),
         "saving": _("Saving…"),
         "not_saved": _("Not saved; it is kept in this browser and tried again"),
+        "signed_out": _("You are signed out. The text is kept in this browser: sign in again."),
+        "no_answer": _("No answer from the server. Check the connection, then try again."),
         "offline": _("No connection. You can go on writing; drafts are kept."),
         "online": _("Connected again"),
         "then": pgettext("between two keys", "then"),

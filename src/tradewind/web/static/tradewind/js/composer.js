@@ -2,19 +2,14 @@
  * form[data-composer][data-draft-url][data-limit] with textarea[data-text], and where wanted
  * [data-count], [data-saved], [data-mode="reply|note"] buttons, input[name=kind],
  * [data-send], [data-send-close] buttons, [data-stale] for what arrived meanwhile.
- * The draft goes to the server 2 s after the last key; a browser copy covers a lost connection.
+ * How drafts reach the server: drafts.js.
  */
 
 import { define, perform } from "./deeds.js";
-import { keep, recall } from "./kept.js";
-import { post } from "./server.js";
+import { dropCopy, isSaving, isUnsaved, isWaiting, keepCopy, modeOf, restore, saved, saveDraft, saveSoon, stopWaiting, textOf } from "./drafts.js";
 import { say } from "./words.js";
 
-const pause = 2000;
-const timers = new WeakMap();
-
 const current = () => document.querySelector("form[data-composer]");
-const textOf = (form) => form.querySelector("[data-text]");
 
 function count(form) {
   const place = form.querySelector("[data-count]");
@@ -27,43 +22,9 @@ function count(form) {
   place.title = over ? say("too_long", { n: used - limit }) : "";
 }
 
-function tell(form, text) {
-  const place = form.querySelector("[data-saved]");
-  if (place) place.textContent = text;
-}
-
-/** Saves the draft now; it stays in the browser until the server has it. */
-export async function saveDraft(form) {
-  clearTimeout(timers.get(form));
-  timers.delete(form);
-  const url = form.dataset.draftUrl;
-  const name = `draft:${url}`;
-  if (!url || !form.isConnected) return;
-  keep(name, textOf(form).value);
-  tell(form, say("saving"));
-  const answer = await post(url, new FormData(form)).catch(() => null);
-  if (answer?.ok) {
-    if (recall(name) === textOf(form).value) keep(name, null);
-    tell(form, say("saved"));
-  } else if (answer?.status === 409) {
-    showStale(form, await answer.text());
-  } else {
-    tell(form, say("not_saved"));
-    timers.set(form, setTimeout(() => saveDraft(form), 5 * pause));
-  }
-}
-
-function showStale(form, html) {
-  const place = form.querySelector("[data-stale]");
-  if (place) window.htmx.swap(place, html, { swapStyle: "innerHTML" });
-}
-
 function changed(form) {
   count(form);
-  if (form.dataset.draftUrl) {
-    clearTimeout(timers.get(form));
-    timers.set(form, setTimeout(() => saveDraft(form), pause));
-  }
+  saveSoon(form);
 }
 
 /** Puts words where the caret is, as typing would, so that undo works. */
@@ -79,6 +40,7 @@ export function insertText(words, form = current()) {
 export function setMode(form, mode, { focus = true } = {}) {
   changeText(form, mode);
   form.classList.toggle("is-note", mode === "note");
+  if (isUnsaved(form)) saveSoon(form);
   for (const button of form.querySelectorAll("[data-for]")) button.disabled = button.dataset.for !== mode;
   for (const tab of form.querySelectorAll("[data-mode]")) tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
   const kind = form.querySelector("input[name=kind]");
@@ -90,9 +52,9 @@ export function setMode(form, mode, { focus = true } = {}) {
 /** Each mode has its own text: what is written to a buyer never turns into a note, or back. */
 function changeText(form, mode) {
   const text = textOf(form);
-  const from = form.classList.contains("is-note") ? "note" : "reply";
+  const from = modeOf(form);
   if (from === mode) return;
-  if (timers.has(form)) saveDraft(form);
+  if (isWaiting(form)) saveDraft(form);
   form.dataset[`${from}Draft`] = text.value;
   text.value = form.dataset[`${mode}Draft`] ?? "";
   text.placeholder = text.dataset[`${mode}Placeholder`] ?? text.placeholder;
@@ -112,8 +74,8 @@ function submit(which) {
   const form = current();
   const button = form?.querySelector(`button${which}:enabled`) ?? form?.querySelector("button[data-send]:enabled");
   if (!button) return false;
-  clearTimeout(timers.get(form));
-  form.requestSubmit(button);
+  // Not requestSubmit: htmx sends the name of a button only if it was pressed.
+  button.click();
   return true;
 }
 
@@ -137,26 +99,55 @@ document.addEventListener("input", (event) => {
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.("form[data-composer]");
   // A press on Send inside the form sends; saving a draft beside it would outlive the reply.
-  if (form && timers.has(form) && !form.contains(event.relatedTarget)) saveDraft(form);
+  if (form && isWaiting(form) && !form.contains(event.relatedTarget)) saveDraft(form);
 });
+
+/* Sending: the copy stays until the server has taken the text. */
+
+const isComposer = (element) => element.matches?.("form[data-composer]");
 
 document.addEventListener(
   "submit",
   (event) => {
-    if (!event.target.matches?.("form[data-composer]")) return;
-    clearTimeout(timers.get(event.target));
-    timers.delete(event.target);
-    keep(`draft:${event.target.dataset.draftUrl}`, null);
+    if (!isComposer(event.target)) return;
+    stopWaiting(event.target);
+    keepCopy(event.target);
   },
   true,
 );
 
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.detail.verb === "get" || !isSaving()) return;
+  event.preventDefault();
+  saved().then(() => event.detail.issueRequest(true));
+});
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  // What is typed now would go with the form when the answer comes.
+  if (isComposer(event.target)) textOf(event.target).readOnly = true;
+});
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { requestConfig, xhr } = event.detail;
+  // Before the empty composer is drawn, which would take up the copy.
+  if (isComposer(requestConfig.elt) && isTaken(xhr)) dropCopy(requestConfig.elt, requestConfig.formData.get("kind"));
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, xhr } = event.detail;
+  const form = requestConfig.elt;
+  if (!isComposer(form) || isTaken(xhr)) return;
+  textOf(form).readOnly = false;
+  if (form.isConnected) changed(form);
+});
+
+/** Whether the server took what was sent; an ended session answers with the way to sign in. */
+function isTaken(xhr) {
+  return xhr.status >= 200 && xhr.status < 300 && !xhr.getResponseHeader("HX-Redirect");
+}
+
 function begin(form) {
-  const lost = recall(`draft:${form.dataset.draftUrl}`);
-  if (lost && !textOf(form).value) {
-    textOf(form).value = lost;
-    changed(form);
-  }
+  restore(form);
   count(form);
 }
 

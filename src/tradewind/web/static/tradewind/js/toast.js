@@ -3,6 +3,7 @@
  * HX-Trigger: {"toast": {"text": "…", "undo": "/url", "seconds": 10}}.
  */
 
+import { saved } from "./drafts.js";
 import { post } from "./server.js";
 import { say } from "./words.js";
 
@@ -42,7 +43,9 @@ function undoParts(undo, end) {
   button.addEventListener("click", async () => {
     end();
     if (typeof undo === "function") return undo();
-    const answer = await post(undo, new FormData());
+    await saved();
+    const answer = await post(undo, new FormData()).catch(() => null);
+    if (!answer) return toast({ text: say("no_answer"), seconds: 8 });
     if (!answer.ok) return toast({ text: await reason(answer) });
     document.body.dispatchEvent(new CustomEvent("undone", { bubbles: true, detail: { url: undo } }));
   });
@@ -61,3 +64,12 @@ document.addEventListener("htmx:responseError", (event) => {
   const told = /problem\+json/.test(xhr.getResponseHeader("Content-Type") ?? "") ? JSON.parse(xhr.responseText).detail : "";
   toast({ text: told || say("request_failed", { status: xhr.status }), seconds: 8 });
 });
+
+// Only of what somebody did: what reads itself again is tried again by itself.
+const deeds = ["click", "submit", "change"];
+function noAnswer(event) {
+  const deed = event.detail.requestConfig.triggeringEvent;
+  if (!deed || deeds.includes(deed.type)) toast({ text: say("no_answer"), seconds: 8 });
+}
+document.addEventListener("htmx:sendError", noAnswer);
+document.addEventListener("htmx:timeout", noAnswer);

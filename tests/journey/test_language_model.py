@@ -176,6 +176,28 @@ def test_a_dead_model_delays_nobody_is_cut_off_and_tried_again_later(desk):
     assert ModelPause.objects.get().failures == 0
 
 
+def test_what_was_never_asked_waits_for_the_model_to_come_back(desk):
+    long = "and it goes on and on about my grey one " * 40
+    with platform(lambda _: (500, {})) as server:
+        desk.configure(server.origin)
+        for n in range(8):
+            text = f"the same thing {n}, {long}"
+            arrive(desk.channel, api_item(f"m{n}", text, conversation=f"c{n}"))
+        afterthought.catch_up()
+        for _ in range(kept.MOST_FAILURES - 1):
+            kept.KeptBreaker().note(worked=False)
+        work_off(desk)
+    (asked,) = server.asked
+    tried = len(orjson.loads(asked.json["messages"][1]["content"]))
+    assert 0 < tried < 8
+    assert Waiting.objects.count() == 8 - tried
+    with platform(says) as server, time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        desk.configure(server.origin)
+        work_off(desk)
+    assert Waiting.objects.count() == 0
+    assert ModelDay.objects.get().answered == 8 - tried
+
+
 def test_a_budget_that_is_spent_lets_the_rest_be(desk):
     with platform(says) as server:
         desk.configure(server.origin, llm_calls_a_day=2)

@@ -2,7 +2,7 @@
 
 Messages wait in a table; one job at a time takes them, eight a call, outside of any transaction: a
 slow or dead model holds nothing up but itself. Each message gets one try, and keeps the reading it
-has where the model has nothing better to say.
+has where the model has nothing better to say; one that met a model cut off has not had its try yet.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _read(messages: Sequence[Message]) -> None:
         log.exception("language_model.broke", messages=len(messages))
         found = []
     _keep(
-        messages,
+        [m for place, m in enumerate(messages) if place not in reader.put_off],
         [(m, r) for m, r in zip(messages, found, strict=False) if r.model == reader.version],
     )
     language_model.note_day(reader.tally)

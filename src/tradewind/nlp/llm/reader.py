@@ -64,7 +64,8 @@ class _Sent(NamedTuple):
 class LanguageModelReader:
     """Reads with ``before``, and asks a model where that is less sure than ``below``.
 
-    ``intents`` are the codes a model may choose from, with their meaning.
+    ``intents`` are the codes a model may choose from, with their meaning. ``put_off`` are the
+    places of those texts last read that met a model cut off: they may be asked about later.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class LanguageModelReader:
         self._intents, self._rules = tuple(intents), rules_for(intents)
         self.version = f"llm-{VERSION}:{chat.model}"[:_LONGEST_VERSION]
         self.tally = Tally()
+        self.put_off: frozenset[int] = frozenset()
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading a text, in order: the model's where it could be had and checked."""
@@ -92,7 +94,8 @@ class LanguageModelReader:
             for place, reading in enumerate(readings)
             if reading.confidence < self._below and any(map(str.isalnum, texts[place].text))
         ]
-        opinions = self._opinions(unsure)
+        opinions, put_off = self._opinions(unsure)
+        self.put_off = frozenset(sent.place for sent in unsure if sent.key in put_off)
         for sent in unsure:
             if (opinion := opinions.get(sent.key)) is not None:
                 readings[sent.place] = self._better(readings[sent.place], opinion, sent.masked)
@@ -107,16 +110,21 @@ class LanguageModelReader:
         key = hashlib.sha256(asked.encode()).hexdigest()
         return _Sent(place, subject, text, masked, key)
 
-    def _opinions(self, unsure: Sequence[_Sent]) -> Mapping[str, Opinion]:
-        """What is known or can be asked, by key; each text is asked once."""
+    def _opinions(self, unsure: Sequence[_Sent]) -> tuple[Mapping[str, Opinion], set[str]]:
+        """What is known or can be asked, by key, and the keys put off; each text is asked once."""
         by_key = {sent.key: sent for sent in unsure}
         known = dict(self._cache.find(list(by_key))) if by_key else {}
         self.tally.known += len(known)
+        put_off = set[str]()
         for batch in _batches([sent for key, sent in by_key.items() if key not in known]):
+            if self._breaker.is_off():
+                self.tally.unasked += len(batch)
+                put_off |= {sent.key for sent in batch}
+                continue
             fresh = self._ask(batch)
             self._cache.keep(fresh)
             known |= fresh
-        return known
+        return known, put_off
 
     def _ask(self, batch: Sequence[_Sent]) -> dict[str, Opinion]:
         """The opinions on a batch that stand every check."""
@@ -124,7 +132,7 @@ class LanguageModelReader:
         messages = {id_: (sent.subject, sent.text) for id_, sent in by_id.items()}
         question = ask_about(messages, rules=self._rules, intents=self._intents)
         about = _size(question.rules, question.messages) + question.max_tokens
-        if self._breaker.is_off() or not self._budget.take(about):
+        if not self._budget.take(about):
             self.tally.unasked += len(batch)
             return {}
         try:

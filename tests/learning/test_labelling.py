@@ -247,6 +247,16 @@ def test_settled_labels_are_what_models_learn_from(desk, task):
     assert [(e.text, e.label) for e in teaching.lessons().said] == [(item.said, "logistics.delay")]
 
 
+def test_of_one_text_what_was_settled_is_the_last_word(desk):
+    twice = tasks.take_in(desk.lena, "Twice", [b'{"text": "same"}'] * 2)
+    first, second = twice.items.order_by("position")
+    _both(desk, twice, first, emotion="calm")
+    labelling.settle(desk.lena, twice, first.pk, LATE)
+    for actor in (desk.bob, desk.rena):
+        labelling.give(actor, twice, second.pk, LATE | {"intent": "order.cancel"})
+    assert [(e.text, e.label) for e in teaching.lessons().said] == [("same", "logistics.delay")]
+
+
 def _rename(desk, was, now):
     current = problem_map.current_map()
     nodes = [n | {"code": now} if n["code"] == was else n for n in current.nodes]

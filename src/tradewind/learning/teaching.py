@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from django.db.models import F
+
 from tradewind.identity.errors import Conflict
 from tradewind.learning.models import LabelItem
 from tradewind.learning.moving import Moves
@@ -51,7 +53,9 @@ def _corrected(moves: Moves) -> Iterator[tuple[str, str]]:
 
 
 def _settled(moves: Moves) -> Iterator[tuple[str, str]]:
-    for item in LabelItem.objects.filter(final__isnull=False).select_related("message"):
+    found = LabelItem.objects.filter(final__isnull=False).select_related("message")
+    # Agreed on comes before settled, where one text was both; the same order makes the same model.
+    for item in found.order_by(F("settled_at").asc(nulls_first=True), "id"):
         if item.final is not None:
             yield item.said, item.final["intent"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sentencepiece import SentencePieceProcessor
 
 from tests.nlp.training.conftest import WITHOUT_TORCH
 from tradewind.core.errors import OperatorError
@@ -16,6 +17,7 @@ torch = pytest.importorskip("torch", reason=WITHOUT_TORCH)
 
 from tradewind.nlp.training.loop import Lesson, gentle_groups, teach  # noqa: E402
 from tradewind.nlp.training.network import Encoder, Labeller  # noqa: E402
+from tradewind.nlp.training.pieces import write_pieces  # noqa: E402
 
 
 class Judged:
@@ -35,6 +37,39 @@ class Judged:
     def judge(self, network: Labeller) -> float:
         self.networks.append(network.label.bias.detach().clone())
         return self.figures[len(self.networks) - 1]
+
+
+class Cut(Judged):
+    """A course whose texts are cut into pieces by chance; remembers how."""
+
+    def __init__(self, pieces: SentencePieceProcessor) -> None:
+        super().__init__([0.1] * 9)
+        self.pieces, self.cuts = pieces, []
+
+    def batches(self, size: int, chance: random.Random) -> Iterator[SimpleNamespace]:
+        text = "aabbabababbaabbabab" * 3
+        self.cuts.append(self.pieces.encode(text, enable_sampling=True, alpha=0.1, nbest_size=-1))
+        yield from super().batches(size, chance)
+
+
+@pytest.fixture
+def pieces(tmp_path: Path) -> SentencePieceProcessor:
+    marks = {"unknown": 3, "start": 0, "pad": 1, "end": 2}
+    words = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", "a", "b", "ab", "ba", "aab", "bab"]
+    write_pieces(words, [-2.0] * len(words), marks, tmp_path / "pieces.spm")
+    return SentencePieceProcessor(model_file=str(tmp_path / "pieces.spm"))
+
+
+def test_texts_are_cut_by_the_same_chance_again_and_when_resumed(
+    network: Labeller, pieces: SentencePieceProcessor, tmp_path: Path
+) -> None:
+    whole, again, resumed = Cut(pieces), Cut(pieces), Cut(pieces)
+    teach(network, whole, Lesson(epochs=3))
+    teach(network, again, Lesson(epochs=3))
+    teach(network, resumed, Lesson(epochs=1), keep=tmp_path / "state")
+    teach(network, resumed, Lesson(epochs=3), keep=tmp_path / "state")
+    assert whole.cuts == again.cuts == resumed.cuts
+    assert whole.cuts[0] != whole.cuts[1]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import sentencepiece
 import torch
 from torch import Tensor
 
@@ -149,6 +150,8 @@ class _Taught:
         # Seeded anew each epoch, so that a lesson broken off goes on as if it had not been.
         seed = self.lesson.seed * 1000 + epoch
         torch.manual_seed(seed)
+        # Texts are cut into pieces by chance too, with a generator of the library's own.
+        sentencepiece.set_random_generator_seed(seed % 2**32)
         chance = random.Random(seed)  # noqa: S311  # to be repeatable
         self.network.train()
         seen = 0

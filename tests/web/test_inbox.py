@@ -96,6 +96,12 @@ def test_what_strangers_write_is_never_markup(bob, channel):
     assert "default-src 'none'" in mail["Content-Security-Policy"]
 
 
+def test_a_mail_that_took_long_shows_when_it_says_it_was_written(bob, found):
+    assert b">dated " not in bob.get(f"/c/{found.pk}").content
+    Message.objects.update(headers={"written_at": "2026-11-01T08:30:00Z"})
+    assert ">dated 2026-11-01 " in bob.get(f"/c/{found.pk}").content.decode()
+
+
 def test_opening_marks_read_and_is_written_down_but_fetching_ahead_is_not(bob, found):
     ahead = {"HX-Request": "true", "HX-Target": "thread", "Purpose": "prefetch"}
     bob.get(f"/c/{found.pk}", headers=ahead)

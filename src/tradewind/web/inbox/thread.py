@@ -48,6 +48,11 @@ class Entry:
     files: list[Any] = field(default_factory=list)
 
     @property
+    def written_at(self) -> datetime | None:
+        """When a mail says it was written, where that is far from when it came."""
+        return time_of(self.message.headers.get("written_at")) if self.message else None
+
+    @property
     def is_failed(self) -> bool:
         """Whether a reply of ours has not surely left."""
         sent = getattr(self.message, "outgoing", None)

@@ -6,6 +6,7 @@ import json
 
 from tests.web.inbox_helpers import conversation
 from tradewind.inbox.models import Activity, Conversation, SavedView
+from tradewind.inbox.queries import PAGE
 
 
 def test_chosen_conversations_are_closed_together(bob, channel, found):
@@ -40,3 +41,10 @@ def test_of_changed_conversations_only_those_that_pass_the_filter_are_given(bob,
     answer = bob.get(f"/inbox/rows?view=all&language=de&ids={ids}").content.decode()
     assert f'data-id="{other.pk}"' in answer
     assert f'data-id="{found.pk}"' not in answer
+
+
+def test_of_more_changed_conversations_than_a_page_holds_none_is_left_out(bob, channel):
+    rows = [conversation(channel, f"m{n}", "Where is it?") for n in range(PAGE + 3)]
+    ids = ",".join(str(row.pk) for row in rows)
+    answer = bob.get(f"/inbox/rows?view=all&ids={ids}").content
+    assert answer.count(b'class="row ') + answer.count(b'class="row"') == PAGE + 3

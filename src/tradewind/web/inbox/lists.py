@@ -77,7 +77,7 @@ def fresh_rows(actor: Actor, choice: Choice, ids: Sequence[int]) -> dict[str, An
     found = in_view(actor, choice.filters).filter(pk__in=ids)
     if choice.query:
         found = found.filter(pk__in=search(actor, choice.query))
-    rows = urgent_first(found).rows
+    rows = urgent_first(found, size=len(ids)).rows
     furnish(rows, company_minutes=_company_minutes(actor), hidden=hidden_from(actor))
     return {"rows": rows, "problem_labels": problem_labels()}
 

@@ -104,3 +104,27 @@ def test_an_answer_that_leads_to_the_sign_in_page_takes_no_row_away(desk: Page) 
     desk.wait_for_timeout(1200)
     assert server.asked == ["1,2"]
     assert desk.evaluate(SHOWN) == ["1", "2", "3"]
+
+
+def test_a_gap_reads_the_list_again_and_keeps_what_one_does_there(desk: Page) -> None:  # noqa: F811
+    server = Server(desk, 5, 2, 4)
+    open_first(desk)
+    desk.keyboard.press("r")
+    desk.keyboard.type("Liebe Frau")
+    desk.locator('.row[data-id="2"] input').check()
+    desk.locator("[data-text]").focus()
+    Desk.news.put("id: 90\nevent: gap\ndata: {}\n\n")
+    expect(desk.locator('.row[data-id="5"]')).to_be_visible(timeout=9000)
+    # The open one is not among them: the server is asked for it, and it goes when it is left.
+    assert desk.evaluate(SHOWN) == ["1", "5", "2", "4"]
+    expect(desk.locator('.row[data-left][data-id="1"]')).to_have_count(1, timeout=9000)
+    assert server.asked == ["", "1"]
+    expect(desk.locator("#list .is-open")).to_have_attribute("data-id", "1")
+    expect(desk.locator('.row.is-picked[data-id="2"] input')).to_be_checked()
+    expect(desk.locator("[data-text]")).to_have_value("Liebe Frau")
+    expect(desk.locator("[data-text]")).to_be_focused()
+    # What is older than the gap is known already.
+    say(89, {"rows": [row_of(3, rank="2026-01-03")]})
+    say(91, {"rows": [row_of(2, rank="2026-01-02")]})
+    expect(desk.locator('.row[data-id="2"]')).to_contain_text("told")
+    assert desk.evaluate(SHOWN) == ["1", "5", "2", "4"]

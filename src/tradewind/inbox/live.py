@@ -35,11 +35,27 @@ def tell(kind: str, conversation_ids: Iterable[int], **detail: Any) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(workspace_id)])
 
 
-def forget(*, older_than_minutes: int = 60) -> int:
-    """Drop what no reconnect will ask for any more; the number dropped."""
+def newest() -> int:
+    """The last event of this workspace: a page that is read after this hears what comes later."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM inbox_liveevent WHERE at < now() - make_interval(mins => %s)",
+            "SELECT COALESCE(max(id), 0) FROM inbox_liveevent WHERE workspace_id = %s",
+            [current_workspace_id()],
+        )
+        row = cursor.fetchone() or (0,)
+        return int(row[0])
+
+
+def forget(*, older_than_minutes: int = 60) -> int:
+    """Drop what no reconnect will ask for any more, but never the newest; the number dropped.
+
+    The newest tells whoever comes back after a quiet hour that they have missed nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM inbox_liveevent gone WHERE at < now() - make_interval(mins => %s)"
+            " AND id < (SELECT max(id) FROM inbox_liveevent kept"
+            " WHERE kept.workspace_id = gone.workspace_id)",
             [older_than_minutes],
         )
         return int(cursor.rowcount)

@@ -3,7 +3,7 @@
 One listener per process hears that there are new rows of LiveEvent, reads them once per workspace,
 renders the changed list rows once for all who see the same, and hands them to every stream of that
 workspace.
-A stream starts from its own Last-Event-ID, so that a reconnect has no gap.
+A stream starts where its page was read or its line was cut, so that nothing falls between.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ GAP = 2000  # missed events after which it is cheaper to read everything anew
 # Events within this time go out together: fewer renderings when much happens at once. As long as
 # the last telling took, between these: half of the processor is left to whoever has news.
 GATHER, LONGEST_GATHER = 0.02, 0.2
+# Without an id: the browser's place is that of the last event it was told, never ours.
+_GREETING = b"retry: 1500\n\n"
 _GAP = b"event: gap\ndata: {}\n\n"
-_GAP = b"event: gap\ndata: {}\n\n"
+_LONGEST_ID = 19
 log = structlog.get_logger(__name__)
 
 _SINCE = (
@@ -136,17 +138,24 @@ class Live:
         """Add the stream, with what it missed; events in between are told twice, never lost."""
         workspace_id = stream.viewer.workspace_id
         newest = await self._newest(workspace_id)
-        self._seen.setdefault(workspace_id, newest)
+        if not self._streams[workspace_id]:
+            self._seen[workspace_id] = newest
         self._streams[workspace_id].add(stream)
-        stream.put(_message(newest, {"topics": []}, retry=True))
-        if not last.isdecimal():
-            return
-        missed = await self._events(workspace_id, int(last))
-        if len(missed) >= GAP or not await self._reaches_back(workspace_id, int(last)):
-            stream.put(_GAP)
-        elif missed:
-            rendered = await self._rendered(workspace_id, missed, {stream.eyes})
-            stream.put(rendered[stream.eyes])
+        missed = await self._missed(stream, _place_of(last, otherwise=newest), newest)
+        # Before all that was told meanwhile: screens leave out what is older than they have seen.
+        stream.waiting[:0] = [_GREETING, missed]
+        stream.woken.set()
+
+    async def _missed(self, stream: _Stream, last: int, newest: int) -> bytes:
+        """What happened after that event, or that everything is to be read anew."""
+        workspace_id = stream.viewer.workspace_id
+        missed = await self._events(workspace_id, last)
+        is_lost = last > newest or len(missed) >= GAP  # newer than all: of a desk since restored
+        if is_lost or (missed and not await self._reaches_back(workspace_id, last)):
+            return b"id: %d\n" % newest + _GAP
+        if not missed:
+            return b""
+        return (await self._rendered(workspace_id, missed, {stream.eyes}))[stream.eyes]
 
     async def _feed(self, stream: _Stream, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -195,13 +204,15 @@ class Live:
         events = await self._events(workspace_id, self._seen.get(workspace_id, 0))
         if not events:
             return
-        streams = self._streams[workspace_id]
-        eyes = {stream.eyes for stream in streams}
-        rendered = await self._rendered(workspace_id, events, eyes)
+        # Who comes while this is rendered has it among what they missed.
+        streams = list(self._streams[workspace_id])
+        rendered = await self._rendered(workspace_id, events, {s.eyes for s in streams})
         self._seen[workspace_id] = events[-1][0]
-        for stream in list(streams):
-            # Who came while this was rendered reads everything anew.
-            stream.put(rendered.get(stream.eyes, _GAP))
+        if len(events) >= GAP:  # there may be more
+            self._changed.add(workspace_id)
+            self._wake.set()
+        for stream in streams:
+            stream.put(rendered[stream.eyes])
 
     async def _newest(self, workspace_id: int) -> int:
         rows = await self._ask(
@@ -250,9 +261,12 @@ class Live:
         }
 
 
-def _message(id_: int, data: dict[str, Any], *, retry: bool = False) -> bytes:
-    head = b"retry: 1500\n" if retry else b""
-    return head + b"id: %d\ndata: %s\n\n" % (id_, orjson.dumps(data))
+def _message(id_: int, data: dict[str, Any]) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (id_, orjson.dumps(data))
+
+
+def _place_of(last: str, *, otherwise: int) -> int:
+    return int(last) if last.isdecimal() and len(last) < _LONGEST_ID else otherwise
 
 
 async def _gone(receive: Receive) -> None:

@@ -13,7 +13,7 @@ from tradewind.commerce import queries as commerce
 from tradewind.identity import services as identity
 from tradewind.identity.names import colleagues_of
 from tradewind.identity.roles import Right
-from tradewind.inbox import overview, queries, services, timeline
+from tradewind.inbox import live, overview, queries, services, timeline
 from tradewind.inbox.models import Conversation
 from tradewind.triage import services as triage
 from tradewind.web.auth import screen
@@ -39,12 +39,18 @@ _LONGEST_LOG = 2000
 def inbox(request: HttpRequest) -> HttpResponse:
     """The workspace with no conversation open; the list alone when htmx asks for it."""
     choice = kept.choice_in(request)
-    context = pane_context(actor_in(request), choice)
     if fragment(request) == "list-pane":
-        answer = render(request, "inbox/pane.html", context | {"beside": True})
+        context = pane_context(actor_in(request), choice) | {"beside": True}
+        answer = render(request, "inbox/pane.html", context)
     else:
+        context = _listening() | pane_context(actor_in(request), choice)
         answer = render(request, "inbox/inbox.html", context)
     return kept.keep(answer, request, choice)
+
+
+def _listening() -> dict[str, str]:
+    """Where a page hears what comes after this moment: asked before anything on it is read."""
+    return {"events_url": f"/events?last={live.newest()}"}
 
 
 @require_GET
@@ -82,14 +88,16 @@ def views(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """One conversation, in its page or alone."""
     actor = actor_in(request)
+    is_alone = fragment(request) == "thread"
+    listening = {} if is_alone else _listening()
     found = queries.get_conversation(actor, conversation_id)
     if not is_prefetch(request):
         _note_seen(request, found)
-    context = thread_context(request, found)
+    context = listening | thread_context(request, found)
     read = {"order": context["order"]}
     context |= composer_context(actor, found, drafts=context["drafts"], **read)
     context |= aside_context(actor, found, "order", **read)
-    if fragment(request) == "thread":
+    if is_alone:
         return render(request, "inbox/thread.html", context | {"beside": True})
     choice = kept.choice_in(request)
     context |= pane_context(actor, choice)

@@ -1,21 +1,20 @@
 /**
- * One EventSource a tab: <body data-events-url="/events">. The browser repeats Last-Event-ID when
- * it connects again. An event's data is JSON: {"topics": ["conversation:12", "list"],
+ * One EventSource a tab: <body data-events-url="/events?last=41">, where 41 is the last event before
+ * the page was read. The browser repeats Last-Event-ID when it connects again. "gap" says that what
+ * was missed is lost: all in view is read again. An event's data is JSON: {"topics": ["conversation:12", "list"],
  * "rows": [rows, see rows.js], "notes": [{"kind": "typing", …}], "counts": {"mine": 16},
  * "unread": 3}. Every element with a topic in data-live gets a "live" event, so hx-trigger="live"
  * reads it again with this person's rights; a note becomes "live:KIND" on the document.
  */
 
 import { forget } from "./list.js";
-import { placeRow } from "./rows.js";
+import { placeRow, readAgain } from "./rows.js";
 import { say } from "./words.js";
 
-const seen = new Set(); // ids of events already acted on
-const remembered = 500;
 const due = new Set(); // elements to read again
 let flushing = 0;
 let source = null;
-let lastId = "";
+let lastId = ""; // of the newest event acted on: they are told in the order of their ids
 let retry = 1000;
 let quiet = 0;
 const plainTitle = () => document.title.replace(/^\(\d+\) /, "");
@@ -29,9 +28,8 @@ function banner(text) {
 
 function isNews(id) {
   if (!id) return true;
-  if (seen.has(id)) return false;
-  seen.add(id);
-  if (seen.size > remembered) seen.delete(seen.values().next().value);
+  if (Number(id) <= Number(lastId)) return false;
+  lastId = id;
   return true;
 }
 
@@ -41,10 +39,9 @@ function flush() {
   flushing = 0;
 }
 
-/** Acts on one event; the same id twice does nothing. */
+/** Acts on one event; the same id twice, or an older one, does nothing. */
 export function receive(id, data) {
   if (!isNews(id)) return;
-  lastId = id || lastId;
   for (const row of data.rows ?? []) placeRow(row);
   for (const note of data.notes ?? []) document.dispatchEvent(new CustomEvent(`live:${note.kind}`, { detail: note }));
   for (const topic of data.topics ?? []) {
@@ -65,7 +62,9 @@ function showCount(key, count) {
 }
 
 function connect(url) {
-  source = new EventSource(lastId ? `${url}${url.includes("?") ? "&" : "?"}last=${encodeURIComponent(lastId)}` : url);
+  const place = new URL(url, location.href);
+  if (lastId) place.searchParams.set("last", lastId);
+  source = new EventSource(place);
   source.onopen = () => {
     retry = 1000;
     clearTimeout(quiet);
@@ -73,8 +72,10 @@ function connect(url) {
   };
   source.onmessage = (event) => receive(event.lastEventId, JSON.parse(event.data));
   // The server lost our place: read everything in view again.
-  source.addEventListener("gap", () => {
+  source.addEventListener("gap", (event) => {
+    lastId = event.lastEventId || lastId;
     forget();
+    readAgain();
     for (const element of document.querySelectorAll("[data-live]")) due.add(element);
     flush();
   });

@@ -9,15 +9,13 @@ from itertools import pairwise
 
 from tradewind.nlp.contract import Known
 from tradewind.nlp.fold import READ_LIMIT, fold
+from tradewind.nlp.pii.cases import is_form
 from tradewind.nlp.pii.contract import Kind, Span
 from tradewind.nlp.pii.words import places, words
 
 _WORD = re.compile(r"[^\W_]+")
 _DENSE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 _OVERLAP = 400
-_ENDING = 3
-"""Most letters that a case ending adds: Kowalski, Kowalskiego."""
-_VOWELS = frozenset("aeiouyаяьйиоеыі")
 _SHINGLE = 4
 _NUMBER = re.compile(r",?\s(?:nr\.?\s)?\d{1,4}(?:[/-]\d{1,4})?\s?[a-zA-Z]?(?!\w)")
 _GAP = re.compile(r"[\s.,;:/()\-–#'nNoOºª°№]{0,6}|\s(?:in|i|à|en|em|w|te|at)\s")
@@ -87,37 +85,43 @@ def _names(text: str, tokens: list[Token], names: Iterable[str]) -> Iterator[Spa
         hits = [
             token
             for token in tokens
-            if any(_is_form(token[0], part) for part in parts)
+            if any(is_form(token[0], part) for part in parts)
             or (token[0] in _titles() and token[0] in given)
         ]
         for run in _runs(text, hits, _JOIN):
             own = [token for token in run if token[0] not in _titles()]
-            if own and _is_name(text, own):
+            if own and _is_name(text, own, {*parts, *name.lower().split()}):
                 # "van den Berg" begins with what is no name by itself; nothing ends so.
                 yield _name_span(text, run[: run.index(own[-1]) + 1], parts)
 
 
-def _is_form(word: str, name: str) -> bool:
-    """Whether a word is the name, perhaps with the ending of a case or an article glued on."""
-    if word == name:
-        return True
-    if len(name) < 4 or abs(len(word) - len(name)) > _ENDING:
-        return len(name) >= 3 and word in (f"{name}s", f"{name}a", f"{name}u", f"{name}y")
-    stem = name[:-1] if name[-1] in _VOWELS else name
-    if word.startswith(stem) or (len(name) > 6 and word.startswith(name[:-2])):
-        return True
-    return word[0] in "ولب" and word[1:] == name
-
-
-def _is_name(text: str, run: list[Token]) -> bool:
+def _is_name(text: str, run: list[Token], written: set[str]) -> bool:
+    """Whether words of the order's name, side by side, are meant as one."""
+    exact = [token for token in run if token[0] in written]
     if len(run) > 1:
+        return bool(exact) or all(_is_capital(text, token) or len(token[0]) > 3 for token in run)
+    word, start, end = run[0]
+    is_caseless = text[start].lower() == text[start].upper()
+    if word in _plain() or (is_caseless and word[1:] in _plain()):
+        return bool(exact) and text[start].isupper() and _is_inside(text, start)
+    if is_caseless:
         return True
-    word, start, _ = run[0]
-    is_capital = text[start].isupper() or text[start].lower() == text[start].upper()
-    if word not in _plain():
-        return is_capital or len(word) > 3
+    if exact:
+        # "sarà" is no Sara: who leaves capitals out leaves accents out too.
+        return text[start].isupper() or (len(word) > 3 and text[start:end] in written)
+    # May be a word too: "Bills", "Marine".
+    return text[start].isupper() and _is_inside(text, start) and not text[start:end].isupper()
+
+
+def _is_inside(text: str, start: int) -> bool:
+    """Whether a word stands inside a sentence, where a capital says something."""
     before = text[max(0, start - 2) : start].rstrip(" \"'(")
-    return is_capital and bool(before) and before[-1] not in ".!?\n"
+    return bool(before) and before[-1] not in ".!?\n"
+
+
+def _is_capital(text: str, token: Token) -> bool:
+    first = text[token[1]]
+    return first.isupper() or first.lower() == first.upper()
 
 
 def _name_span(text: str, run: list[Token], parts: list[str]) -> Span:
@@ -125,7 +129,7 @@ def _name_span(text: str, run: list[Token], parts: list[str]) -> Span:
     start, end = run[0][1], run[-1][2]
     initials = {part[0] for part in parts}
     if len(run) == 1:
-        start, end = _with_pet_name(text, run[0], [p for p in parts if not _is_form(run[0][0], p)])
+        start, end = _with_pet_name(text, run[0], [p for p in parts if not is_form(run[0][0], p)])
     while before := _INITIAL.search(text[max(0, start - 6) : start]):
         if fold(before[1]).text not in initials:
             break
@@ -215,7 +219,7 @@ def _part_of(text: str, token: Token, parts: set[str]) -> str:
             p for p in parts if p.startswith(street) or (len(p) > 3 and word.startswith(p))
         )
         return next(shortened, "")
-    longer = (part for part in parts if len(part) > 4 and _is_form(word, part))
+    longer = (part for part in parts if len(part) > 4 and is_form(word, part))
     return next(longer, "") if len(word) > 4 else ""
 
 

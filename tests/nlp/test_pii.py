@@ -101,6 +101,48 @@ def test_fewer_kinds_find_no_less_of_theirs():
             assert all(set(range(s.start, s.end)) <= held for s in every if s.kind is kind)
 
 
+@pytest.mark.parametrize(
+    ("country", "named", "number"),
+    [
+        ("SA", "رقم الهوية", "1012345678"), ("BG", "ЕГН", "7523169263"),
+        ("CZ", "rodné číslo", "8001011234"), ("DK", "CVR", "12345678"),
+        ("DK", "CPR", "010180-1234"), ("DE", "Steuernummer", "93815/08152"),
+        ("GR", "ΑΦΜ", "123456783"), ("US", "SSN", "412587736"), ("IE", "PPSN:", "1234567T"),
+        ("ES", "DNI", "12345678A"), ("IR", "کد ملی", "0012345679"),
+        ("FI", "henkilötunnus", "010180-123A"), ("PH", "SSS number", "34-1234567-8"),
+        ("FR", "numéro fiscal", "3012345678901"), ("IL", "תעודת זהות", "123456782"),
+        ("IN", "आधार नंबर", "1234 5678 9012"), ("HU", "adóazonosító jel", "8123456789"),
+        ("ID", "KTP", "3171234567890123"), ("IT", "partita IVA", "12345678901"),
+        ("JP", "マイナンバー", "123456789012"), ("KR", "주민등록번호", "9001011234567"),
+        ("MY", "IC number", "900101-14-5678"), ("NO", "fødselsnummer", "01010012345"),
+        ("NL", "BSN", "123456782"), ("PL", "PESEL", "44051401359"),
+        ("PT", "contribuinte", "123456789"), ("RO", "CNP", "1800101221144"),
+        ("RU", "ИНН", "7707083893"), ("SK", "rodné číslo", "800101/1234"),
+        ("SE", "personnummer", "811218-9876"), ("TH", "เลขประจำตัวประชาชน", "1103702071811"),
+        ("TR", "TC kimlik no", "10000000146"), ("UA", "ІПН", "3184710691"),
+        ("VN", "mã số thuế", "0101234567"), ("CN", "身份证号", "110105194912310021"),
+        ("TW", "身分證字號", "A123456780"),
+    ],
+)  # fmt: skip
+def test_every_language_has_its_words_for_a_number_of_papers(country, named, number):
+    for text in (f"{named} {number}", f"{named.lower()}: {number}, ok"):
+        assert found(text, country) == [("tax_id", number)]
+
+
+@pytest.mark.parametrize("blank", "\u202f\u2009\u00a0\u2007\u3000")
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("phone", "+33 6 12 34 56 78"), ("phone", "06 12 34 56 78"),
+        ("iban", "FR76 3000 6000 0112 3456 7890 189"), ("card", "4111 1111 1111 1111"),
+        ("tax_id", "1 85 05 78 006 084 91"), ("address", "Lindenstraße 14, 04177 Leipzig"),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_whatever_blanks_part_it(kind, number, blank):
+    written = number.replace(" ", blank)
+    assert found(f"c’est {written}, merci", "FR", Known()) == [(kind, written)]
+
+
 def test_two_numbers_side_by_side_are_both_hidden():
     text = "06 12 34 56 78 06 98 76 54 32"
     assert redact(text, find(text, country="FR")) == "[phone] [phone]"

@@ -17,10 +17,13 @@ from tradewind.nlp.pii.reach import find_emails, find_ips, find_phones
 
 
 class _Digits(dict[int, int]):
-    """Every digit of every script, and full-width marks, as the plain one: offsets hold."""
+    """Every digit, blank and full-width mark of any script as the plain one: offsets hold."""
 
     def __missing__(self, code: int) -> int:
         char = chr(code)
+        if unicodedata.category(char) == "Zs":  # thin ones in French numbers, wide ones in Chinese
+            self[code] = ord(" ")
+            return ord(" ")
         digit = unicodedata.decimal(char, None)
         wide = unicodedata.normalize("NFKC", char) if 0xFF01 <= code <= 0xFF5E else char
         self[code] = found = ord(str(digit) if digit is not None else wide)

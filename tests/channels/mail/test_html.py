@@ -110,7 +110,7 @@ def test_text_of_html_has_its_lines_and_nothing_hidden():
      "<font><i>" * 900 + "x"],
 )  # fmt: skip
 def test_no_html_takes_long(html):
-    start = time.perf_counter()
+    start = time.process_time()
     safe, text = safe_html(html), html_to_text(html, marks=True)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert "x" not in html or "x" in safe.html + text

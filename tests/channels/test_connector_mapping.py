@@ -109,10 +109,10 @@ def test_a_function_gives_json_or_null_whatever_it_is_given(name, value):
 
 def test_an_expression_that_would_run_long_stops():
     wide = {"a": [{"b": list(range(700))} for _ in range(700)]}
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ExpressionFailed, match="steps"):
         find("a[].b[].[@, @, @][]", wide)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_slow_pattern_cannot_be_fed():

@@ -244,7 +244,7 @@ def test_an_ordinary_mail_is_read_within_milliseconds(account):
     ).encode()
     took = []
     for _ in range(50):
-        start = time.perf_counter()
+        start = time.process_time()
         to_event(parse_mail(raw), account=account)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert sorted(took)[25] < 0.01

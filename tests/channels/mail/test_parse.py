@@ -206,9 +206,9 @@ def test_a_file_of_50_mb_is_refused_with_a_sentence_in_no_time():
         b"\nHello", b"Content-Type: application/zip; name=a.zip\n"
         b"Content-Transfer-Encoding: base64\n\n" + data,
     )  # fmt: skip
-    start = time.perf_counter()
+    start = time.process_time()
     mail = parse_mail(raw)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert mail.text == "Hello"
     (file,) = mail.attachments
     assert (file.data, file.size > 45_000_000) == (b"", True)

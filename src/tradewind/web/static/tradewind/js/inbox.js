@@ -55,7 +55,8 @@ document.addEventListener("live", (event) => {
   if (!event.target.matches?.("[data-views]")) return;
   counting ||= setTimeout(() => {
     counting = 0;
-    htmx().trigger(document.getElementById("views"), "counts");
+    const views = document.getElementById("views");
+    if (!views?.querySelector(":popover-open")) htmx().trigger(views, "counts"); // somebody is asked
   }, 1200);
 }, true);
 

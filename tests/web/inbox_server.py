@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 
 class _Connection(asyncio.Protocol):
     """One HTTP/1.1 request of a browser, spoken to an ASGI application; closed after its answer."""
+
+    streams: ClassVar[set[_Connection]] = set()
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -38,11 +40,14 @@ class _Connection(asyncio.Protocol):
         self.task = asyncio.get_running_loop().create_task(self._run(lines[0], headers))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.streams.discard(self)
         self.body.put_nowait({"type": "http.disconnect"})
 
     async def _run(self, line: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         method, target, _ = line.decode("latin-1").split(" ")
         path, _, query = target.partition("?")
+        if path == "/events":
+            self.streams.add(self)
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
             "scheme": "http", "path": path, "raw_path": path.encode(), "root_path": "",
@@ -61,6 +66,12 @@ class _Connection(asyncio.Protocol):
             self.transport.write(head + b"\r\n")
         else:
             self.transport.write(message.get("body", b""))
+
+
+def cut_streams() -> None:
+    """Every open stream ends as when the line is lost."""
+    for connection in list(_Connection.streams):
+        connection.task.get_loop().call_soon_threadsafe(connection.transport.abort)
 
 
 @contextmanager

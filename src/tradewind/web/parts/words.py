@@ -22,8 +22,6 @@ def _deed_words() -> dict[str, str]:
         "assign": _("Assign"),
         "assign-me": _("Assign to me"),
         "status": _("Status"),
-        "priority": _("Priority"),
-        "label": _("Tags"),
         "close": _("Close"),
         "close-next": _("Close and open next"),
         "snooze": _("Snooze"),
@@ -47,9 +45,6 @@ def _tool_words() -> dict[str, str]:
         "send": _("Send"),
         "send-close": _("Send and close"),
         "palette": _("Search everything"),
-        "draft-1": _("Take draft 1"),
-        "draft-2": _("Take draft 2"),
-        "draft-3": _("Take draft 3"),
     }
 
 
@@ -61,9 +56,6 @@ def _place_words() -> dict[str, str]:
         "go-due": _("Go to Due soon"),
         "go-claims": _("Go to Claims"),
         "go-buyers": _("Go to Buyers"),
-        "go-knowledge": _("Go to Knowledge"),
-        "go-quality": _("Go to Quality"),
-        "go-insight": _("Go to Insight"),
         "go-settings": _("Go to Settings"),
     }
 

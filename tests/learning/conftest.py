@@ -13,6 +13,7 @@ from tests.journey_helpers import api_item, arrive
 from tradewind.channels.models import Channel
 from tradewind.identity import services as identity
 from tradewind.identity.models import Membership, Person, Role
+from tradewind.learning import labelling, tasks
 from tradewind.learning import services as learning
 from tradewind.nlp.examples import Example
 from tradewind.nlp.training.own import teach_own
@@ -70,3 +71,21 @@ def arrived(desk: SimpleNamespace, *texts: str) -> None:
     for text in texts:
         number = abs(hash(text))
         arrive(desk.channel, api_item(f"m{number}", text, conversation=f"c{number}"))
+
+
+TEXTS = ("Where is my parcel?", "I want an invoice please", "hmm ok", "The lamp is broken")
+LATE = {
+    "intent": "logistics.delay", "also": [], "complaint": "explicit", "emotion": "angry",
+    "urgency": "high", "threats": ["legal"], "language": "en",
+}  # fmt: skip
+
+
+@pytest.fixture
+def task(desk):
+    arrived(desk, *TEXTS)
+    return tasks.make_task(desk.lena, "First", tasks.Wish(count=3))
+
+
+def both(desk, task, item, **differs):
+    labelling.give(desk.bob, task, item.pk, LATE)
+    return labelling.give(desk.rena, task, item.pk, LATE | differs)

@@ -1,4 +1,4 @@
-"""Tasks, blind labels, agreement, disputes, in and out, and leaves that move."""
+"""Tasks, blind labels, agreement, disputes, in and out."""
 
 from __future__ import annotations
 
@@ -6,33 +6,14 @@ import orjson
 import pytest
 
 from tests.journey_helpers import api_item, arrive
-from tests.learning.conftest import arrived
+from tests.learning.conftest import LATE, TEXTS, arrived, both
 from tradewind.identity.errors import Conflict, Invalid, NotAllowed, NotFound
 from tradewind.identity.models import Membership, Role
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Message
 from tradewind.learning import agreement, labelling, moving, tasks, teaching
-from tradewind.learning.models import Label
-from tradewind.triage import problem_map
 from tradewind.triage import services as triage
 from tradewind.triage.models import Reading
-
-TEXTS = ("Where is my parcel?", "I want an invoice please", "hmm ok", "The lamp is broken")
-LATE = {
-    "intent": "logistics.delay", "also": [], "complaint": "explicit", "emotion": "angry",
-    "urgency": "high", "threats": ["legal"], "language": "en",
-}  # fmt: skip
-
-
-@pytest.fixture
-def task(desk):
-    arrived(desk, *TEXTS)
-    return tasks.make_task(desk.lena, "First", tasks.Wish(count=3))
-
-
-def _both(desk, task, item, **differs):
-    labelling.give(desk.bob, task, item.pk, LATE)
-    return labelling.give(desk.rena, task, item.pk, LATE | differs)
 
 
 def test_the_least_sure_come_first(desk, task):
@@ -66,14 +47,14 @@ def test_a_task_is_narrowed_by_the_newest_reading(desk):
 
 def test_two_who_agree_settle_a_message_and_what_they_say_besides_is_joined(desk, task):
     item = labelling.find_next(desk.bob, task)
-    done = _both(desk, task, item, also=["order.cancel"])
+    done = both(desk, task, item, also=["order.cancel"])
     assert done.state == "agreed"
     assert done.final == LATE | {"also": ["order.cancel"]}
 
 
 def test_two_who_differ_leave_it_to_the_lead(desk, task):
     item = labelling.find_next(desk.bob, task)
-    assert _both(desk, task, item, emotion="calm").state == "disputed"
+    assert both(desk, task, item, emotion="calm").state == "disputed"
     assert [i.pk for i in labelling.to_settle(desk.lena, task)] == [item.pk]
     said = labelling.labels_of(desk.lena, item)
     assert [label.values["emotion"] for label in said] == ["angry", "calm"]
@@ -150,7 +131,7 @@ def test_undo_takes_the_newest_word_back_while_it_is_hidden(desk, task):
 @pytest.mark.parametrize(("differs", "state"), [({}, "agreed"), ({"emotion": "calm"}, "disputed")])
 def test_who_may_have_seen_what_others_said_takes_nothing_back(desk, task, differs, state):
     item = labelling.find_next(desk.bob, task)
-    assert _both(desk, task, item, **differs).state == state
+    assert both(desk, task, item, **differs).state == state
     with pytest.raises(Conflict, match="can be seen"):
         labelling.undo(desk.rena, task)
     assert item.labels.count() == 2
@@ -174,7 +155,7 @@ def test_a_closed_task_gives_nothing_back(desk, task):
 
 def test_undo_takes_nothing_back_that_was_settled(desk, task):
     item = labelling.find_next(desk.bob, task)
-    _both(desk, task, item, emotion="calm")
+    both(desk, task, item, emotion="calm")
     labelling.settle(desk.lena, task, item.pk, LATE)
     with pytest.raises(Conflict, match="settled"):
         labelling.undo(desk.rena, task)
@@ -192,8 +173,8 @@ def test_a_label_that_is_none_is_refused(desk, task, field, value):
 
 def test_agreement_is_told_by_field_with_kappa(desk, task):
     items = list(task.items.order_by("position"))
-    _both(desk, task, items[0])
-    _both(desk, task, items[1], emotion="calm", threats=[])
+    both(desk, task, items[0])
+    both(desk, task, items[1], emotion="calm", threats=[])
     labelling.give(desk.bob, task, items[2].pk, LATE)
     told = {each.field: each for each in agreement.agreement_of(desk.bob, task)}
     assert told["intent"][1:] == (2, 1.0, None)
@@ -211,7 +192,7 @@ def test_kappa_is_cohens(desk):
 
 def test_out_and_in_again_is_the_same(desk, task):
     for item in task.items.all():
-        _both(desk, task, item)
+        both(desk, task, item)
     lines = list(tasks.export(desk.lena, task))
     row = orjson.loads(lines[0])
     assert {k: row[k] for k in LATE} == LATE
@@ -243,58 +224,18 @@ def test_wrong_lines_are_all_told_and_nothing_is_taken_in(desk):
 
 def test_settled_labels_are_what_models_learn_from(desk, task):
     item = labelling.find_next(desk.bob, task)
-    _both(desk, task, item)
+    both(desk, task, item)
     assert [(e.text, e.label) for e in teaching.lessons().said] == [(item.said, "logistics.delay")]
 
 
 def test_of_one_text_what_was_settled_is_the_last_word(desk):
     twice = tasks.take_in(desk.lena, "Twice", [b'{"text": "same"}'] * 2)
     first, second = twice.items.order_by("position")
-    _both(desk, twice, first, emotion="calm")
+    both(desk, twice, first, emotion="calm")
     labelling.settle(desk.lena, twice, first.pk, LATE)
     for actor in (desk.bob, desk.rena):
         labelling.give(actor, twice, second.pk, LATE | {"intent": "order.cancel"})
     assert [(e.text, e.label) for e in teaching.lessons().said] == [("same", "logistics.delay")]
-
-
-def _rename(desk, was, now):
-    current = problem_map.current_map()
-    nodes = [n | {"code": now} if n["code"] == was else n for n in current.nodes]
-    problem_map.change_map(desk.lena, nodes, base_version=current.version)
-
-
-def test_labels_follow_a_leaf_that_was_renamed(desk, task):
-    item = labelling.find_next(desk.bob, task)
-    _both(desk, task, item)
-    other = Message.objects.exclude(pk__in=task.items.values("message")).get()
-    triage.correct(desk.bob, other, field="intent", now="logistics.delay")
-    _rename(desk, "logistics.delay", "logistics.late")
-    assert moving.leaves_gone() == [("logistics.delay", 2)]
-    moving.move_leaf(desk.lena, "logistics.delay", "logistics.late")
-    assert moving.leaves_gone() == []
-    assert {label.values["intent"] for label in Label.objects.all()} == {"logistics.late"}
-    learned = teaching.lessons()
-    assert {e.label for e in learned.said} == {"logistics.late"}
-    assert "logistics.delay" not in {e.label for e in learned.shipped}
-    assert orjson.loads(next(tasks.export(desk.lena, task)))["intent"] == "logistics.late"
-
-
-def test_two_leaves_that_became_one_are_said_once(desk, task):
-    item = labelling.find_next(desk.bob, task)
-    _both(desk, task, item, also=["logistics.tracking"])
-    current = problem_map.current_map()
-    nodes = [n for n in current.nodes if n["code"] != "logistics.tracking"]
-    problem_map.change_map(desk.lena, nodes, base_version=current.version)
-    moving.move_leaf(desk.lena, "logistics.tracking", "logistics.delay")
-    item.refresh_from_db()
-    assert (item.final["intent"], item.final["also"]) == ("logistics.delay", [])
-
-
-def test_a_leaf_in_use_is_not_moved_nor_is_one_moved_to_nowhere(desk, task):
-    with pytest.raises(Invalid, match="in use"):
-        moving.move_leaf(desk.lena, "logistics.delay", "logistics.tracking")
-    with pytest.raises(Invalid, match="wanted a leaf"):
-        moving.move_leaf(desk.lena, "logistics.gone", "logistics.nowhere")
 
 
 def test_an_agent_labels_and_manages_nothing(desk, task):

@@ -10,8 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, make_cast
+from tests.web.inbox_helpers import conversation, make_channel
 from tests.web.inbox_server import serving
+from tradewind.identity.scope import in_workspace
+from tradewind.inbox.models import Conversation
 
 CHROMIUM = shutil.which("chromium")
 MARKS = [
@@ -48,3 +51,19 @@ def is_accessible(page: Page) -> None:
     found = Axe().run(page)
     bad = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert not bad, [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in bad]
+
+
+@contextmanager
+def bobs_desk(*texts: str, place: str = "/") -> Iterator[tuple[Page, str]]:
+    """Bob before his inbox, a conversation of his for each text; the page knows the ``channel``."""
+    cast = make_cast()
+    with in_workspace(cast.workspace.pk):
+        channel = make_channel()
+        for number, text in enumerate(texts):
+            conversation(channel, f"m{number}", text)
+        Conversation.objects.update(assignee=cast.people.bob)
+        with signed_in_page("bob@example.com", place=place, ready="#list .row") as (page, address):
+            page.channel = channel
+            # Playwright's task has a context of its own, in which no workspace is entered.
+            with in_workspace(cast.workspace.pk):
+                yield page, address

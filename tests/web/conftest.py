@@ -46,3 +46,8 @@ def found(channel: Channel) -> Conversation:
 @pytest.fixture
 def bob(in_alices: SimpleNamespace) -> Client:
     return signed_in(in_alices.people.bob)
+
+
+@pytest.fixture
+def rita(in_alices: SimpleNamespace) -> Client:
+    return signed_in(in_alices.people.rita)

@@ -42,3 +42,8 @@ def signed_in(person: Any) -> Client:
 def htmx(client: Client, url: str, target: str = "thread") -> Any:
     """A piece of a page, as htmx asks for it."""
     return client.get(url, headers={"HX-Request": "true", "HX-Target": target})
+
+
+def write(client, found, text="We have found it.", **more):
+    base = {"kind": "reply", "text": text, "base": found.last_message_id, "key": "w_1"}
+    return client.post(f"/c/{found.pk}/write", base | more)

@@ -9,12 +9,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from tests.cast import PASSWORD, make_cast
-from tests.web.browsing import MARKS, signed_in_page
-from tests.web.inbox_helpers import conversation, make_channel
+from tests.cast import PASSWORD
+from tests.web.browsing import MARKS, bobs_desk
 from tradewind.channels.models import Channel
-from tradewind.identity.scope import in_workspace
-from tradewind.inbox.models import Conversation, Draft, Message
+from tradewind.inbox.models import Draft, Message
 
 pytestmark = MARKS
 LINE = "We look for it and answer tomorrow."
@@ -23,18 +21,10 @@ PATIENCE = 20_000
 
 @pytest.fixture
 def page(transactional_db: None) -> Iterator[Page]:
-    cast = make_cast()
-    with in_workspace(cast.workspace.pk):
-        channel = make_channel()
-        for n in range(2):
-            conversation(channel, f"m{n}", f"Parcel {n} never arrived.")
-        Conversation.objects.update(assignee=cast.people.bob)
-        with signed_in_page("bob@example.com", place="/", ready="#list .row") as (page, _):
-            page.set_default_timeout(PATIENCE)
-            page.locator("tw-command:defined").wait_for(state="attached")
-            # Playwright's task has a context of its own, in which no workspace is entered.
-            with in_workspace(cast.workspace.pk):
-                yield page
+    with bobs_desk(*(f"Parcel {n} never arrived." for n in range(2))) as (page, _):
+        page.set_default_timeout(PATIENCE)
+        page.locator("tw-command:defined").wait_for(state="attached")
+        yield page
 
 
 def opens(page: Page, key: str = "j") -> None:

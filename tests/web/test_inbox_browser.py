@@ -8,10 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.cast import make_cast
 from tests.journey_helpers import api_item, arrive
-from tests.web.browsing import MARKS, is_accessible, signed_in_page
-from tests.web.inbox_helpers import conversation, make_channel
+from tests.web.browsing import MARKS, bobs_desk, is_accessible
 from tradewind.channels.models import Channel
 from tradewind.commerce.models import Store
 from tradewind.identity.models import Person
@@ -24,15 +22,9 @@ pytestmark = MARKS
 
 @pytest.fixture
 def desk(transactional_db, settings) -> Iterator[tuple[Page, str]]:
-    cast = make_cast()
-    with in_workspace(cast.workspace.pk):
-        channel = make_channel()
-        for n in range(3):
-            conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
-        Conversation.objects.update(assignee=cast.people.bob)
-        with signed_in_page("bob@example.com", place="/", ready="#list .row") as (page, address):
-            page.channel = channel
-            yield page, address
+    claims = [f"Parcel {n} never arrived, I open an A-to-z claim!" for n in range(3)]
+    with bobs_desk(*claims) as desk:
+        yield desk
 
 
 def _arrives(page: Page, address: str) -> None:

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.cast import make_cast
 from tests.journey_helpers import api_item, arrive
-from tests.web.browsing import MARKS, signed_in_page
-from tests.web.inbox_helpers import conversation, make_channel
+from tests.web.browsing import MARKS, bobs_desk
 from tests.web.inbox_server import cut_streams
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox.models import Conversation, LiveEvent
@@ -22,15 +20,9 @@ _PRESS = "box => box.click()"
 
 @pytest.fixture
 def desk(transactional_db, settings) -> Iterator[Page]:
-    cast = make_cast()
-    with in_workspace(cast.workspace.pk):
-        channel = make_channel()
-        for n in range(3):
-            conversation(channel, f"m{n}", f"Parcel {n} never arrived, I open an A-to-z claim!")
-        Conversation.objects.update(assignee=cast.people.bob)
-        with signed_in_page("bob@example.com", place="/?view=all", ready="#list .row") as (page, _):
-            page.channel = channel
-            yield page
+    claims = [f"Parcel {n} never arrived, I open an A-to-z claim!" for n in range(3)]
+    with bobs_desk(*claims, place="/?view=all") as (page, _):
+        yield page
 
 
 def _refuse(route: Route) -> None:

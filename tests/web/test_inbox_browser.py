@@ -153,3 +153,27 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
     is_accessible(page)
     _fits_a_telephone(page, address)
     _speaks_chinese(page, address)
+
+
+# What was fetched ahead comes late, and something else on the page settles meanwhile.
+SLOW_AHEAD = """() => {
+  const { fetch } = window;
+  window.fetch = async (url, options, ...more) => {
+    if (options?.headers?.Purpose === "prefetch") await new Promise((done) => setTimeout(done, 900));
+    return fetch(url, options, ...more);
+  };
+}"""
+
+
+def test_the_next_one_opens_though_another_still_settles(desk: tuple[Page, str]) -> None:
+    page, _ = desk
+    page.locator("tw-command:defined").wait_for(state="attached")
+    page.evaluate(SLOW_AHEAD)
+    page.keyboard.press("j")
+    expect(page.locator("#thread[data-id]")).to_be_visible()
+    first = page.locator("#thread").get_attribute("data-id") or ""
+    page.keyboard.press("j")
+    page.evaluate("document.dispatchEvent(new CustomEvent('htmx:afterSettle'))")
+    expect(page.locator("#thread")).not_to_have_attribute("data-id", first)
+    shown = page.locator("#thread").get_attribute("data-id")
+    expect(page.locator("#list .row.is-open")).to_have_attribute("data-id", shown or "")

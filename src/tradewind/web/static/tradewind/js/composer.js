@@ -7,6 +7,7 @@
 
 import { define, perform } from "./deeds.js";
 import { dropCopy, isSaving, isUnsaved, isWaiting, keepCopy, modeOf, restore, saved, saveDraft, saveSoon, stopWaiting, textOf } from "./drafts.js";
+import { isDeed } from "./server.js";
 import { say } from "./words.js";
 
 const current = () => document.querySelector("form[data-composer]");
@@ -131,7 +132,14 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { requestConfig, xhr } = event.detail;
   // Before the empty composer is drawn, which would take up the copy.
   if (isComposer(requestConfig.elt) && isTaken(xhr)) dropCopy(requestConfig.elt, requestConfig.formData.get("kind"));
+  // Nobody is led to the sign-in page in the middle of a word; the draft's line says what to do.
+  if (xhr.getResponseHeader("HX-Redirect") && !isDeed(requestConfig) && isWriting()) event.preventDefault();
 });
+
+function isWriting() {
+  const form = current();
+  return form !== null && isUnsaved(form);
+}
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, xhr } = event.detail;

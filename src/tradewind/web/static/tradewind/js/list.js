@@ -9,6 +9,7 @@ import { post } from "./server.js";
 
 const ahead = new Map(); // url → promise of HTML, for a short while
 const freshFor = 30_000;
+let opening = null; // the conversation whose thread is on its way
 
 const rows = () => [...document.querySelectorAll("#list .row[data-id]")];
 const openRow = () => document.querySelector("#list .row.is-open");
@@ -45,18 +46,23 @@ async function take(url) {
   return html;
 }
 
+function markOpening(row) {
+  opening = row.dataset.id;
+  markOpen(opening);
+}
+
 function markOpen(id) {
   for (const row of rows()) row.classList.toggle("is-open", row.dataset.id === id);
 }
 
 async function open(row) {
   if (!row) return;
-  markOpen(row.dataset.id);
+  markOpening(row);
   row.scrollIntoView({ block: "nearest" });
   const frame = document.querySelector(".frame--inbox");
   if (frame) frame.dataset.pane = "thread";
   const html = await take(row.dataset.url);
-  if (!row.classList.contains("is-open")) return; // another was opened meanwhile
+  if (opening !== row.dataset.id) return; // another was opened meanwhile
   if (html === null) {
     row.querySelector(".row__link")?.click();
   } else {
@@ -110,7 +116,7 @@ document.addEventListener("click", (event) => {
   if (!link) return;
   const row = link.closest(".row");
   ahead.delete(row.dataset.url);
-  markOpen(row.dataset.id);
+  markOpening(row);
   row.classList.remove("is-unread");
   const frame = document.querySelector(".frame--inbox");
   if (frame) frame.dataset.pane = "thread";
@@ -136,8 +142,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (id) forget(id);
 });
 
-// A row drawn anew by the server does not know which one is open here.
+// A row drawn anew by the server does not know which one is open here, or will be in a moment.
 document.addEventListener("htmx:afterSettle", () => {
   const shown = document.querySelector("#thread[data-id]")?.dataset.id;
-  if (shown) markOpen(shown);
+  if (shown === opening) opening = null;
+  if (opening ?? shown) markOpen(opening ?? shown);
 });

@@ -15,3 +15,8 @@ export function post(url, data, options = {}) {
     ...options,
   });
 }
+
+const deeds = ["click", "submit", "change"];
+
+/** Whether somebody asked for this request of htmx's, or a page did by itself. */
+export const isDeed = (config) => deeds.includes(config.triggeringEvent?.type ?? "click");

@@ -4,7 +4,7 @@
  */
 
 import { saved } from "./drafts.js";
-import { post } from "./server.js";
+import { isDeed, post } from "./server.js";
 import { say } from "./words.js";
 
 export function toast({ text, undo = null, seconds = undo ? 10 : 4 }) {
@@ -66,10 +66,8 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 // Only of what somebody did: what reads itself again is tried again by itself.
-const deeds = ["click", "submit", "change"];
 function noAnswer(event) {
-  const deed = event.detail.requestConfig.triggeringEvent;
-  if (!deed || deeds.includes(deed.type)) toast({ text: say("no_answer"), seconds: 8 });
+  if (isDeed(event.detail.requestConfig)) toast({ text: say("no_answer"), seconds: 8 });
 }
 document.addEventListener("htmx:sendError", noAnswer);
 document.addEventListener("htmx:timeout", noAnswer);

@@ -159,7 +159,8 @@ def test_a_day_at_the_desk(desk: tuple[Page, str]) -> None:
 SLOW_AHEAD = """() => {
   const { fetch } = window;
   window.fetch = async (url, options, ...more) => {
-    if (options?.headers?.Purpose === "prefetch") await new Promise((done) => setTimeout(done, 900));
+    const late = options?.headers?.Purpose === "prefetch";
+    if (late) await new Promise((done) => setTimeout(done, 900));
     return fetch(url, options, ...more);
   };
 }"""

@@ -33,16 +33,17 @@ def find_meant(namings: Sequence[Naming]) -> list[int | None]:
     """The order that each one means; None where there is none, or no telling which of several."""
     if not namings:
         return []
-    wanted = {form for one in namings for form in (one.number, f"#{_bare(one.number)}")}
+    wanted = {form for one in namings for form in (one.number, f"#{bare(one.number)}")}
     by_number: defaultdict[str, dict[int, _Known]] = defaultdict(dict)
     # Two statements, so that each has its index.
     for known in [*_known(number__in=wanted), *_known(external_id__in=wanted)]:
         for name in (known.number, known.external_id):
-            by_number[_bare(name)][known.id] = known
-    return [_meant(one, by_number[_bare(one.number)].values()) for one in namings]
+            by_number[bare(name)][known.id] = known
+    return [_meant(one, by_number[bare(one.number)].values()) for one in namings]
 
 
-def _bare(number: str) -> str:
+def bare(number: str) -> str:
+    """The number without the sign that some write before it and some do not."""
     return number.lstrip("#")
 
 

@@ -30,6 +30,7 @@ class Arrived:
     edited_at: datetime | None = None
     store_id: int | None = None
     buyer_id: int | None = None
+    order_number: str = ""  # as the platform or the text gives it
     order_id: int | None = None
     country: str = ""
     reply_to: str = ""  # conversation id on the platform, or the address to answer

@@ -19,7 +19,17 @@ from tradewind.commerce import orders
 from tradewind.core.troubles import is_passing
 from tradewind.identity.scope import in_workspace
 from tradewind.inbox import live, record
-from tradewind.journey import edits, files, media, messages, places, privacy, reading, receipts
+from tradewind.journey import (
+    edits,
+    files,
+    media,
+    messages,
+    named_orders,
+    places,
+    privacy,
+    reading,
+    receipts,
+)
 from tradewind.journey.places import Place
 from tradewind.routing import services as routing
 
@@ -105,9 +115,11 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     events = [(c, event) for c in claimed for event in _parse(c, place_of[c.channel_id])]
     _record_commerce(events, place_of)
     arrived = messages.arrived_of(events, place_of)
+    named_orders.find(arrived, place_of)
     recorded = record.record(arrived)
     media.fetch_soon(files.keep(recorded.fresh))
     readings = reading.read(recorded.fresh)
+    named_orders.find_in_texts(recorded, readings, place_of)
     routing.open_weighed(
         recorded.opened, readings, platform_minutes=places.response_minutes(place_of.values())
     )
@@ -115,6 +127,8 @@ def apply(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     edits.apply(arrived, recorded.fresh)
     edits.recognise_echoes(recorded.fresh)
     edits.note_conversations(events)
+    named_orders.await_unknown(recorded.fresh)
+    named_orders.tie_awaiting(events)
     deliveries.settle(claimed)
     deliveries.touch(place_of)
     if touched := [*recorded.opened, *recorded.known]:

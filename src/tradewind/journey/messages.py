@@ -12,7 +12,7 @@ from django.utils import timezone
 from tradewind.channels.contract import Event, EventKind
 from tradewind.channels.deliveries import Claimed
 from tradewind.channels.mail.html import html_to_text, safe_html
-from tradewind.commerce import buyers, naming_orders, orders
+from tradewind.commerce import buyers, orders
 from tradewind.commerce.buyers import Alias, Sighting
 from tradewind.inbox.arrived import Arrived
 from tradewind.inbox.models import Direction
@@ -27,7 +27,7 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 def arrived_of(
     events: Sequence[tuple[Claimed, Event]], place_of: Mapping[int, Place]
 ) -> list[Arrived]:
-    """The messages among the events, with buyer and order found."""
+    """The messages among the events, with their buyer."""
     said = [(e.fields, place_of[c.channel_id]) for c, e in events if e.kind is EventKind.MESSAGE]
     now = timezone.now()
     arrived = [_arrived(fields, place, now=now) for fields, place in said]
@@ -42,7 +42,6 @@ def arrived_of(
     ]
     for a, buyer_id in zip(arrived, buyers.resolve(sightings), strict=True):
         a.buyer_id = buyer_id
-    _find_orders(arrived, said)
     return arrived
 
 
@@ -71,6 +70,7 @@ def _arrived(fields: Mapping[str, Any], place: Place, *, now: datetime) -> Arriv
         edited_at=orders.time_of(fields.get("edited_at")),
         store_id=place.store_id,
         country=place.country,
+        order_number=_order_number(fields),
         reply_to=_text(fields, "reply_address")
         or _text(fields, "conversation_id")
         or _text(fields, "author_email"),
@@ -108,15 +108,6 @@ def buyer_of_order(fields: Mapping[str, Any], place: Place) -> int | None:
     return buyers.resolve([sighting])[0]
 
 
-def _find_orders(
-    arrived: Sequence[Arrived], said: Sequence[tuple[Mapping[str, Any], Place]]
-) -> None:
-    """The order that a message names, as the platform or the text gave its number."""
-    naming = [
-        (a, naming_orders.Naming(name, place.sells_on, place.store_id, a.buyer_id))
-        for a, (fields, place) in zip(arrived, said, strict=True)
-        if (name := str((fields.get("order_ids") or [""])[0]).strip())
-    ]
-    found = naming_orders.find_meant([one for _, one in naming])
-    for (a, _), order_id in zip(naming, found, strict=True):
-        a.order_id = order_id
+def _order_number(fields: Mapping[str, Any]) -> str:
+    numbers = fields.get("order_ids") or [""]
+    return _UNKEEPABLE.sub("", str(numbers[0])).strip()[:120]

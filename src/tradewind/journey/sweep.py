@@ -12,9 +12,11 @@ from tradewind.channels import forgetting
 from tradewind.core.jobs import periodic
 from tradewind.identity.models import Workspace
 from tradewind.identity.scope import in_workspace
-from tradewind.inbox import live
+from tradewind.inbox import awaiting, live
 from tradewind.inbox import services as inbox
+from tradewind.journey import named_orders
 
+_ORDERS_COME_WITHIN = timedelta(days=180)
 log = structlog.get_logger(__name__)
 
 
@@ -39,3 +41,12 @@ def forget_deliveries() -> None:
                 log.info("sweep.deliveries_forgotten", workspace=workspace_id, count=gone)
             if days := env.keep_refusals_days:
                 forgetting.forget_refusals(before=now - timedelta(days=days))
+
+
+@periodic("11 4 * * *", name="sweep.tie_orders")
+def tie_orders() -> None:
+    """Tie conversations to orders that came to be known in the same moment as they did."""
+    for workspace_id in Workspace.objects.values_list("id", flat=True):
+        with in_workspace(workspace_id):
+            named_orders.tie()
+            awaiting.forget(before=timezone.now() - _ORDERS_COME_WITHIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tradewind.inbox.models.conversations import (
     Activity,
+    AwaitedOrder,
     Conversation,
     LiveEvent,
     SavedView,
@@ -26,6 +27,7 @@ __all__ = [
     "Activity",
     "Attachment",
     "AttachmentState",
+    "AwaitedOrder",
     "Conversation",
     "Direction",
     "Draft",

@@ -152,6 +152,25 @@ class ThreadKey(Owned):
         return self.key
 
 
+class AwaitedOrder(Owned):
+    """A conversation names an order that is not known yet; without the sign before the number."""
+
+    number = models.CharField(max_length=120)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("workspace", "number", "conversation", name="awaited_once")
+        ]
+        indexes = [models.Index("conversation", name="awaited_conversation")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Activity(Owned):
     """Something done to a conversation: assigned, resolved, snoozed, reopened, corrected."""
 

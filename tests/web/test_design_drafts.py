@@ -13,7 +13,7 @@ from tests.web.test_design_scripts import Desk, open_first
 pytestmark = scripts.pytestmark
 address, tab, desk = scripts.address, scripts.tab, scripts.desk
 
-COMPOSER = """<form id="composer" data-composer data-draft-url="/draft/{n}" data-limit="100"
+COMPOSER = """<form id="composer" data-composer data-person="7" data-draft-url="/draft/{n}" data-limit="100"
  hx-post="/write/{n}" hx-target="this" hx-swap="outerHTML"><input type="hidden" name="kind"
  value="reply"><button type="button" data-mode="reply">Reply</button><button type="button"
  data-mode="note">Note</button><textarea data-text name="text"></textarea><span data-saved></span>
@@ -94,16 +94,29 @@ def test_a_session_that_ended_is_said_and_the_copy_stays(page: Page) -> None:
     writes(page, "Dear Ms Voss")
     says(page, "signed out")
     expect(page.locator(".toast")).to_contain_text("signed out")
-    assert copies(page) == ["tradewind:draft:/draft/1:reply"]
+    assert copies(page) == ["tradewind:draft:7:/draft/1:reply"]
     page.route(SEND, lambda route: route.fulfill(headers={"HX-Redirect": "/c/login"}))
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/c/login")
-    assert copies(page) == ["tradewind:draft:/draft/1:reply"]
+    assert copies(page) == ["tradewind:draft:7:/draft/1:reply"]
     page.wait_for_function("customElements.get('tw-command') && window.htmx")
     page.unroute_all()
     open_first(page)
     has(page, "Dear Ms Voss")
     says(page, "Saved")
+
+
+def test_a_colleague_at_the_same_browser_sees_nothing_of_it(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.route(DRAFT, answer(401))
+    writes(page, "Dear Ms Voss")
+    says(page, "signed out")
+    monkeypatch.setattr(scripts, "THREAD", THREAD.replace('data-person="7"', 'data-person="8"'))
+    opens(page, "j", 2)
+    opens(page, "k", 1)
+    has(page, "")
+    assert copies(page) == ["tradewind:draft:7:/draft/1:reply"]
 
 
 def test_a_page_that_the_draft_was_led_to_is_no_yes(page: Page) -> None:
@@ -112,7 +125,7 @@ def test_a_page_that_the_draft_was_led_to_is_no_yes(page: Page) -> None:
         Object.defineProperty(answer, "redirected", { value: url.startsWith("/draft") })); }""")
     writes(page, "Dear Ms Voss")
     says(page, "signed out")
-    assert copies(page) == ["tradewind:draft:/draft/1:reply"]
+    assert copies(page) == ["tradewind:draft:7:/draft/1:reply"]
 
 
 @pytest.mark.parametrize(

@@ -243,5 +243,10 @@ _NEWS_SETS = f"""
 
 
 def preview_of(text: str) -> str:
-    """The first words of a text on one line."""
-    return " ".join(text[: PREVIEW * 3].split())[:PREVIEW]
+    """The first words of a text on one line; what is written without blanks is cut anywhere."""
+    line = " ".join(text[: PREVIEW * 3].split())
+    if len(line) <= PREVIEW:
+        return line
+    # Half an address or number would not be known for one where it is to be hidden.
+    whole = line[: PREVIEW + 1].rpartition(" ")[0]
+    return whole if len(whole) > PREVIEW // 2 else line[:PREVIEW]

@@ -1,6 +1,6 @@
 /**
- * What is being written, on its way to the server. A copy stays in this browser, by conversation
- * and kind, until the server has the text: a lost line, an ended session or a closed tab lose none.
+ * What is being written, on its way to the server. A copy stays in this browser, by person,
+ * conversation and kind, until the server has the text: a lost line, an ended session or a closed tab lose none.
  */
 
 import { keep, recall } from "./kept.js";
@@ -19,7 +19,7 @@ let saving = null; // the last save under way, after those before it
 
 export const textOf = (form) => form.querySelector("[data-text]");
 export const modeOf = (form) => (form.classList.contains("is-note") ? "note" : "reply");
-const nameOf = (form, mode) => `draft:${form.dataset.draftUrl}:${mode}`;
+const nameOf = (form, mode) => `draft:${form.dataset.person ?? ""}:${form.dataset.draftUrl}:${mode}`;
 
 function tell(form, text) {
   const place = form.querySelector("[data-saved]");

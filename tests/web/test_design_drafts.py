@@ -13,10 +13,12 @@ from tests.web.test_design_scripts import Desk, open_first
 pytestmark = scripts.pytestmark
 address, tab, desk = scripts.address, scripts.tab, scripts.desk
 
-COMPOSER = """<form id="composer" data-composer data-person="7" data-draft-url="/draft/{n}" data-limit="100"
- hx-post="/write/{n}" hx-target="this" hx-swap="outerHTML"><input type="hidden" name="kind"
- value="reply"><button type="button" data-mode="reply">Reply</button><button type="button"
- data-mode="note">Note</button><textarea data-text name="text"></textarea><span data-saved></span>
+COMPOSER = """<form id="composer" data-composer data-person="7" data-draft-url="/draft/{n}"
+ data-limit="100" hx-post="/write/{n}" hx-target="this" hx-swap="outerHTML">
+ <input type="hidden" name="kind" value="reply">
+ <button type="button" data-mode="reply">Reply</button>
+ <button type="button" data-mode="note">Note</button>
+ <textarea data-text name="text"></textarea><span data-saved></span>
  <button data-send name="then" value="">Send</button><button data-send-close name="then"
  value="close">Send and close</button></form>"""
 THREAD = '<main id="thread" data-id="{n}">' + COMPOSER + "</main>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,22 @@ def test_the_same_press_twice_sends_once(bob, found):
     write(bob, found)
     write(bob, found)
     assert Outgoing.objects.count() == 1
+
+
+def test_what_was_changed_after_the_answer_to_send_was_lost_is_kept_and_may_follow(bob, found):
+    write(bob, found)
+    changed = write(bob, found, "We have found it. It leaves today.")
+    assert changed.status_code == 409
+    said = changed.content.decode()
+    assert "sent already" in said
+    assert "We have found it." in said
+    key = re.search(r'data-new-key="(\w[^"]+)"', said)
+    assert key is not None
+    assert write(bob, found, "It leaves today.", key=key[1]).status_code == 200
+    assert [o.message.text for o in Outgoing.objects.order_by("pk")] == [
+        "We have found it.",
+        "It leaves today.",
+    ]
 
 
 @pytest.mark.parametrize(("kept", "left"), [("We have found it.\n", 0), ("Something else", 1)])

@@ -122,7 +122,7 @@ def _check(
 def _same_reply(earlier: Outgoing, conversation: Conversation, text: str) -> Message:
     message = earlier.message
     if message.conversation_id != conversation.pk or message.text != text.strip():
-        raise Conflict("this idempotency key was used for another reply")
+        raise Conflict("this idempotency key was used for another reply", sent=message.pk)
     return message
 
 

@@ -21,7 +21,7 @@ from tradewind.inbox.models import Conversation, State
 from tradewind.journey import policy, reply
 from tradewind.web.auth import screen
 from tradewind.web.inbox.asking import actor_in, instead, told
-from tradewind.web.inbox.writing_context import composer_context
+from tradewind.web.inbox.writing_context import composer_context, send_key
 from tradewind.web.parts.sentences import said
 from tradewind.web.seen import cover_message
 
@@ -94,11 +94,13 @@ def mentioned(text: str, people: Sequence[Membership]) -> list[int]:
 
 
 def _stale(request: HttpRequest, found: Conversation, conflict: Conflict) -> HttpResponse:
-    newer = conflict.extra.get("message")
-    message = timeline.get_message(actor_in(request), newer) if isinstance(newer, int) else None
+    """What the buyer said meanwhile, or what of this reply is sent already: its answer was lost."""
+    sent, newer = conflict.extra.get("sent"), conflict.extra.get("message")
+    shown = sent or newer
+    message = timeline.get_message(actor_in(request), shown) if isinstance(shown, int) else None
     if message is not None:
         cover_message(actor_in(request), message)
-    context = {"c": found, "message": message, "says": said(conflict.detail)}
+    context = {"c": found, "message": message, "new_key": send_key() if sent else ""}
     return instead(render(request, "inbox/stale.html", context, status=409), "[data-stale]")
 
 

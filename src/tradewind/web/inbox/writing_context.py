@@ -44,7 +44,7 @@ def composer_context(
         "reply_draft": reply,
         "note_draft": note,
         "base_id": (reply.base_message_id if reply else None) or found.last_message_id or "",
-        "send_key": f"w_{secrets.token_urlsafe(18)}",
+        "send_key": send_key(),
         "limit": rules_of(found.platform).get("max_chars") or "",
         "buyer_language": language_name(found.language) if found.language else "",
         "variables": variables_of(actor, found, order),
@@ -67,3 +67,8 @@ def variables_of(actor: Actor, found: Conversation, order: Order | None = None) 
                      if order.total is not None else ""),
         ]  # fmt: skip
     return [v for v in known if v.value]
+
+
+def send_key() -> str:
+    """By which the same press of Send is known when it comes twice."""
+    return f"w_{secrets.token_urlsafe(18)}"

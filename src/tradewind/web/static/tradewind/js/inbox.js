@@ -116,6 +116,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const form = button.closest("form");
   form.querySelector("input[name=base]").value = button.dataset.seenNewer;
+  if (button.dataset.newKey) form.querySelector("input[name=key]").value = button.dataset.newKey;
   button.closest("[data-stale]").replaceChildren();
   refresh();
   form.querySelector("[data-text]").focus();

@@ -39,6 +39,8 @@ def common(language: str) -> list[str]:
         for word, count in counts.items()
         if count >= 5
         and word not in RATHER_HIDDEN
+        # Where there are no capitals, the name itself is counted with the words.
+        and not (word == word.upper() and word in NAMES.values())
         and {fold(word).text[:2], fold(word).text[1:3]} & beginnings
     ]
 

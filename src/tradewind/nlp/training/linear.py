@@ -23,7 +23,7 @@ from tradewind.nlp.training.sample import read_sample
 Floats = NDArray[np.float32]
 
 
-VERSION = "linear-5"
+VERSION = "linear-6"
 _PARTS = [Part(place, is_set=name == "threats") for name, place in SLICES.items()]
 
 

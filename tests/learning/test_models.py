@@ -43,6 +43,15 @@ def test_a_desk_without_the_encoder_reads_what_it_can_without(desk, settings):
     assert full.model.startswith("encoder")
 
 
+def test_the_shipped_reader_brings_the_report_of_what_ships(desk, settings):
+    report = learning.registry().get("built-in").report
+    # Of these versions, not of some before: it is made anew with them (models/README.md).
+    assert set(report["stages"]) == set(default_cascade().version.split("+"))
+    assert report["figures"]["intent"] > 0.8
+    settings.ENV = replace(settings.ENV, encoder=False)
+    assert learning.registry().get("built-in").report is None
+
+
 def test_a_champion_reads_from_the_next_batch_on_and_one_step_leads_back(desk, network):
     teach("first", network)
     before = _intent(FLOMM)

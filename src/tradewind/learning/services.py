@@ -18,6 +18,7 @@ from tradewind.learning.registry import BUILT_IN, Registry, Standing
 from tradewind.nlp.cascade import Stage, cascade_with, default_cascade
 from tradewind.nlp.contract import INTENTS, Reader
 from tradewind.nlp.encoder.reader import shipped_network
+from tradewind.nlp.evaluation.shipped import shipped_report
 from tradewind.nlp.own.contract import OwnModel
 from tradewind.nlp.own.loading import load
 from tradewind.nlp.own.reader import ALWAYS, OwnReader
@@ -39,7 +40,9 @@ _kept: dict[int, tuple[tuple[int, int], InUse]] = {}
 
 def registry() -> Registry:
     """The models of the workspace entered."""
-    return Registry(Path(settings.HOME) / "models" / str(current_workspace_id()))
+    folder = Path(settings.HOME) / "models" / str(current_workspace_id())
+    # Without its encoder what ships is another reader, and was not judged.
+    return Registry(folder, shipped=shipped_report() if settings.ENV.encoder else None)
 
 
 def reader_in_use() -> Reader:

@@ -79,18 +79,21 @@ def _balance(where: str, rows: Sequence[Labelled], least: int) -> Iterator[str]:
 
 
 def _leaks(group: str, learned: Sequence[Labelled], held: Sequence[Labelled]) -> Iterator[str]:
-    known = [_runs(row.text) for row in learned]
+    asked = [_runs(row.text) for row in held]
+    wanted = frozenset(chain.from_iterable(asked))
+    sizes: list[int] = []
     places: dict[str, list[int]] = defaultdict(list)
-    for m, runs in enumerate(known):
-        for run in runs:
+    for m, row in enumerate(learned):
+        known = _runs(row.text)
+        sizes.append(len(known))
+        for run in known & wanted:
             places[run].append(m)
-    for n, row in enumerate(held, 1):
-        runs = _runs(row.text)
+    for n, runs in enumerate(asked, 1):
         if len(runs) < LEAST_RUNS:
             continue
         common = Counter(chain.from_iterable(places.get(run, ()) for run in runs))
         for m, shared in sorted(common.items()):
-            if shared > TOO_LIKE * (len(runs) + len(known[m]) - shared):
+            if shared > TOO_LIKE * (len(runs) + sizes[m] - shared):
                 yield f"held_out/{group}.jsonl:{n}: much like train/{group}.jsonl:{m + 1}"
 
 

@@ -15,7 +15,7 @@ MESSAGES = 100_000
 WARM, LATE = 10_000, 95_000
 GROWTH = 30 * 1024 * 1024
 """Bytes that caches and the allocator may still take once the first messages are through."""
-EVERY_STAGE = 1000
+EVERY_STAGE = 2000
 """One message in so many is unsure enough to reach the encoder: it reads some 60 a second."""
 PLAIN = (
     "Who pays the tax po? {n}",

@@ -160,17 +160,24 @@ def test_what_was_refused_is_there_when_one_comes_back(page: Page) -> None:
 
 
 def test_who_types_without_a_pause_is_saved_meanwhile(page: Page) -> None:
-    # Typed by the page itself: a slow machine would put pauses between the keys.
-    page.evaluate("""() => { window.typing = setInterval(() => {
-      const text = document.querySelector("[data-text]");
-      text.value += "x";
-      text.dispatchEvent(new Event("input", { bubbles: true }));
-    }, 400); }""")
-    page.wait_for_timeout(5000)
-    assert "/draft/1" not in dict(Desk.sent)
-    page.wait_for_timeout(8000)
-    assert "/draft/1" in dict(Desk.sent)
-    page.evaluate("clearInterval(window.typing)")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.install()
+    types(page, keys=12)
+    assert not any("/draft/1" in url for url in asked)
+    types(page, keys=20)
+    assert any("/draft/1" in url for url in asked)
+
+
+def types(page: Page, keys: int) -> None:
+    """A key every 400 ms of the page's own time."""
+    for _ in range(keys):
+        page.evaluate("""() => {
+          const text = document.querySelector("[data-text]");
+          text.value += "x";
+          text.dispatchEvent(new Event("input", { bubbles: true }));
+        }""")
+        page.clock.run_for(400)
 
 
 def test_the_keys_of_send_and_close_press_that_button(page: Page) -> None:
